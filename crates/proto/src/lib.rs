@@ -5,4 +5,5 @@
 extern crate alloc;
 
 pub mod data;
+pub mod iso;
 pub mod wire;

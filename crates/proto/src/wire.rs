@@ -125,6 +125,13 @@ pub trait Wire<'a>: Sized {
     fn write(&self, out: &mut Vec<u8>);
 }
 
+/// A length, as the sixteen bits it has on the wire. Writers check against a negotiated limit, far below; what is longer
+/// all the same says 65535, which no receiver believes.
+#[inline]
+pub(crate) fn len16(n: usize) -> [u8; 2] {
+    u16::try_from(n).unwrap_or(u16::MAX).to_be_bytes()
+}
+
 /// Open code spaces: every value a peer can send has a home, and the known ones have names.
 ///
 /// `{:?}` gives the name, or the type with the number in hex; `name()` gives the name, if there is one.
