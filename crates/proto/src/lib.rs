@@ -4,6 +4,12 @@
 
 extern crate alloc;
 
+pub mod classic;
 pub mod data;
+pub mod error;
 pub mod iso;
+pub mod op;
+pub mod tap;
 pub mod wire;
+
+pub use error::{Error, Unexpected};

@@ -46,6 +46,10 @@ impl Link {
     pub fn agree(&mut self, size: TpduSize, longest: usize) {
         (self.tpdu, self.longest) = (size.octets(), longest);
     }
+    /// Lets messages of that many octets through from now on.
+    pub const fn longest_is(&mut self, longest: usize) {
+        self.longest = longest;
+    }
     /// Octets of the longest message that is let through.
     pub const fn longest(&self) -> usize {
         self.longest
@@ -69,15 +73,18 @@ impl Link {
             // The hot path: a DT with nothing unusual in its header.
             let (last, body) = match *unit {
                 [_, _, _, _, 2, 0xf0, number, ..] => (number & 0x80 != 0, 7),
-                _ => match Tpdu::read(&mut Reader::within(unit.get(4..).unwrap_or_default(), 4))? {
-                    Tpdu::Data(data) => (data.last(), unit.len() - data.payload.len()),
-                    _ => {
+                _ => {
+                    if let Tpdu::Data(data) =
+                        Tpdu::read(&mut Reader::within(unit.get(4..).unwrap_or_default(), 4))?
+                    {
+                        (data.last(), unit.len() - data.payload.len())
+                    } else {
                         self.given = direct.is_none();
                         let unit = direct.unwrap_or(&self.unit);
                         let tpdu = Tpdu::read(&mut Reader::within(unit.get(4..).unwrap_or_default(), 4))?;
                         return Ok(Some(Arrival::Control(tpdu)));
                     }
-                },
+                }
             };
             if last && self.parts == 0 {
                 self.given = direct.is_none();
@@ -152,7 +159,15 @@ impl Link {
             let mut parts = message.chunks(room).peekable();
             while let Some(part) = parts.next() {
                 let [l0, l1] = len16(part.len() + HEAD.len());
-                out.extend_from_slice(&[3, 0, l0, l1, 2, 0xf0, if parts.peek().is_none() { 0x80 } else { 0 }]);
+                out.extend_from_slice(&[
+                    3,
+                    0,
+                    l0,
+                    l1,
+                    2,
+                    0xf0,
+                    if parts.peek().is_none() { 0x80 } else { 0 },
+                ]);
                 out.extend_from_slice(part);
             }
         } else if let Some(place) = out.get_mut(start + 2..start + 4) {
@@ -203,7 +218,10 @@ mod tests {
         let bad = |octets: &[u8]| Link::new(SMALL, 240).next(&mut &octets[..]).unwrap_err();
         assert_eq!(bad(&[4, 0, 0, 9]), Malformed { what: "TPKT version (3 is the only one)", at: 0 });
         assert_eq!(bad(&[3, 0, 0, 6]).at, 2);
-        assert_eq!(bad(&[3, 0, 0xff, 0xff]), Malformed { what: "TPKT longer than any agreed message", at: 2 });
+        assert_eq!(
+            bad(&[3, 0, 0xff, 0xff]),
+            Malformed { what: "TPKT longer than any agreed message", at: 2 }
+        );
         assert_eq!(bad(&[3, 0, 0, 7, 9, 0xf0, 0x80]).at, 5);
         let endless = [3, 0, 0, 7, 2, 0xf0, 0].repeat(64);
         assert_eq!(bad(&endless).what, "message of more than 64 parts");

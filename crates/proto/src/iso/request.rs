@@ -1,5 +1,7 @@
 //! Opening and ending a connection: what a client wishes, what a server confirms.
-use super::{Connect, ConnectionType, Disconnect, DisconnectReason, Parameter, ParameterCode, Parameters, Tpdu};
+use super::{
+    Connect, ConnectionType, Disconnect, DisconnectReason, Parameter, ParameterCode, Parameters, Tpdu,
+};
 use super::{TpduCode, TpduSize, Tsap, TsapError};
 use crate::wire::{Wire, len16};
 use alloc::vec::Vec;
@@ -134,7 +136,11 @@ mod tests {
 
     #[test]
     fn confirmed_and_understood() {
-        let wish = Request { size: TpduSize::MOST, reference: 7, ..Request::new(Tsap::new(*b"SIMATIC-ROOT-HMI").unwrap()) };
+        let wish = Request {
+            size: TpduSize::MOST,
+            reference: 7,
+            ..Request::new(Tsap::new(*b"SIMATIC-ROOT-HMI").unwrap())
+        };
         let (mut up, mut down) = (vec![], vec![]);
         wish.write(&mut up);
         let mut link = Link::new(TpduSize::STANDARD, 960);
@@ -150,7 +156,10 @@ mod tests {
     #[test]
     fn sizes_in_every_spelling() {
         let octets = |value: &[u8]| TpduSize::parse(value).map(TpduSize::octets);
-        assert_eq!([octets(&[7]), octets(&[13]), octets(&[6]), octets(&[14])], [Some(128), Some(8192), None, None]);
+        assert_eq!(
+            [octets(&[7]), octets(&[13]), octets(&[6]), octets(&[14])],
+            [Some(128), Some(8192), None, None]
+        );
         assert_eq!([octets(&[4, 0]), octets(&[2, 0]), octets(&[0, 9])], [Some(1024), Some(512), Some(512)]);
         assert_eq!([octets(&[0xff, 0xff]), octets(&[0, 0]), octets(&[])], [Some(8192), None, None]);
         assert_eq!(TpduSize::at_least(967), Some(TpduSize::STANDARD));

@@ -44,7 +44,11 @@ impl Tsap {
     /// The given octets, 1..=255 of them.
     pub fn new(octets: impl Into<Box<[u8]>>) -> Result<Self, TsapError> {
         let octets = octets.into();
-        if octets.is_empty() || octets.len() > 255 { Err(TsapError::Length(octets.len())) } else { Ok(Self(octets)) }
+        if octets.is_empty() || octets.len() > 255 {
+            Err(TsapError::Length(octets.len()))
+        } else {
+            Ok(Self(octets))
+        }
     }
     /// The TSAP of a CPU: `kind`, rack 0..=7, slot 0..=31.
     pub fn rack_slot(kind: ConnectionType, rack: u8, slot: u8) -> Result<Self, TsapError> {
@@ -102,6 +106,9 @@ mod tests {
         assert_eq!(Tsap::rack_slot(ConnectionType::Op, 8, 0), Err(TsapError::RackSlot { rack: 8, slot: 0 }));
         assert_eq!(Tsap::new(vec![]), Err(TsapError::Length(0)));
         assert_eq!(Tsap::new(vec![1; 256]), Err(TsapError::Length(256)));
-        assert_eq!(format!("{} {}", Tsap::from(0x1001), Tsap::new(*b"SIMATIC").unwrap()), "10.01 \"SIMATIC\"");
+        assert_eq!(
+            format!("{} {}", Tsap::from(0x1001), Tsap::new(*b"SIMATIC").unwrap()),
+            "10.01 \"SIMATIC\""
+        );
     }
 }

@@ -1,0 +1,209 @@
+//! Write many items, in order, and say of each piece what became of it.
+use super::plan::{ITEMS, Span};
+use crate::classic::vars::{Any, DataItem, DataSize, Function, TransportSize};
+use crate::classic::{Draft, ErrorCode, Limits, ReturnCode};
+use crate::error::Error;
+use crate::op::{Event, Operation, Ticket, Want};
+use crate::wire::Wire;
+use alloc::vec::Vec;
+
+/// One item to write: where, and what. A bit is written with one octet, 0 or 1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Write<'a> {
+    /// Where.
+    pub span: Span,
+    /// As many octets as the span has.
+    pub data: &'a [u8],
+}
+
+/// What became of a piece.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// It never left: something before it failed.
+    NotSent,
+    /// It was sent, and no answer came: it may have been written or not. Nobody but the caller may try again.
+    Unknown,
+    /// The CPU has written it.
+    Written,
+    /// The CPU refused this item.
+    Refused(ReturnCode),
+    /// The CPU refused the whole job.
+    JobRefused(ErrorCode),
+}
+
+/// A piece of an item: items above the PDU are written in several.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Piece {
+    /// Which of the caller's items.
+    pub item: usize,
+    /// First octet within the item.
+    pub at: usize,
+    /// Octets.
+    pub len: usize,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of every piece, in the order of writing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[must_use = "it says which pieces were not written"]
+pub struct Report {
+    /// All pieces.
+    pub pieces: Vec<Piece>,
+}
+
+impl Report {
+    /// Was all of it written?
+    pub fn all_written(&self) -> bool {
+        self.pieces.iter().all(|piece| piece.outcome == Outcome::Written)
+    }
+    /// What became of item `i`: written, or the first thing that went wrong.
+    pub fn item(&self, i: usize) -> Outcome {
+        let of_item = self.pieces.iter().filter(|piece| piece.item == i);
+        of_item
+            .map(|piece| piece.outcome)
+            .find(|outcome| *outcome != Outcome::Written)
+            .unwrap_or(Outcome::Written)
+    }
+}
+
+/// Writes many items. One job is in flight at a time, so that they are applied in order; the ticket of a job is its first piece.
+#[derive(Debug)]
+pub struct WriteMany<'a> {
+    items: &'a [Write<'a>],
+    pieces: Vec<Piece>,
+    planned: bool,
+    next: usize,
+    busy: bool,
+}
+
+impl<'a> WriteMany<'a> {
+    /// All of `items`, in their order.
+    pub const fn new(items: &'a [Write<'a>]) -> Self {
+        Self { items, pieces: Vec::new(), planned: false, next: 0, busy: false }
+    }
+
+    /// Octets that all pieces of a job share: header, function, count.
+    const HEADS: usize = 12;
+
+    fn plan(&mut self, limits: Limits) -> Result<(), Error> {
+        let room = usize::from(limits.pdu).saturating_sub(Span::WRITE_HEADS);
+        for (item, write) in self.items.iter().enumerate() {
+            let (mut at, whole) = (0, write.data.len());
+            while at < whole {
+                let len = write.span.cut(item, whole - at, room, limits.pdu)?;
+                self.pieces.push(Piece { item, at, len, outcome: Outcome::NotSent });
+                at += len;
+            }
+        }
+        self.planned = true;
+        Ok(())
+    }
+
+    /// Passes over pieces of items of which a piece has failed already.
+    fn skip_failed(&mut self) {
+        while let Some(piece) = self.pieces.get(self.next) {
+            let before = self.pieces.iter().take(self.next).rev().take_while(|p| p.item == piece.item);
+            if before.into_iter().all(|p| matches!(p.outcome, Outcome::Written | Outcome::Unknown)) {
+                return;
+            }
+            self.next += 1;
+        }
+    }
+}
+
+impl Operation for WriteMany<'_> {
+    type Output = Report;
+
+    fn want(&self) -> Want {
+        let more = if self.planned {
+            self.next < self.pieces.len()
+        } else {
+            self.items.iter().any(|i| !i.data.is_empty())
+        };
+        if more && !self.busy { Want::Ask } else { Want::Nothing }
+    }
+
+    fn write(&mut self, limits: Limits, draft: &mut Draft<'_>) -> Result<Ticket, Error> {
+        if !self.planned {
+            self.plan(limits)?;
+        }
+        let (first, pdu) = (self.next, usize::from(limits.pdu));
+        let mut size = Self::HEADS;
+        let open = self.pieces.get(first..).unwrap_or_default();
+        let fitting = open.iter().take(ITEMS).take_while(|piece| {
+            size += Any::SIZE + 4 + piece.len.next_multiple_of(2);
+            size <= pdu
+        });
+        // A single piece was cut to fit; its fill octet, counted above, is not sent.
+        let n = fitting.count().max(1);
+        let end = (first + n).min(self.pieces.len());
+        let pieces = self.pieces.get_mut(first..end).unwrap_or_default();
+        let out = draft.job();
+        out.extend_from_slice(&[Function::Write.0, u8::try_from(pieces.len()).unwrap_or(u8::MAX)]);
+        for piece in pieces.iter() {
+            if let Some(write) = self.items.get(piece.item) {
+                write.span.part(piece.at, piece.len).write(out);
+            }
+        }
+        let out = draft.data();
+        let mut left = pieces.len();
+        for piece in pieces.iter_mut() {
+            left -= 1;
+            // From here on nobody knows, until the answer says.
+            piece.outcome = Outcome::Unknown;
+            let Some(write) = self.items.get(piece.item) else { continue };
+            let data = write.data.get(piece.at..piece.at + piece.len).unwrap_or_default();
+            let size = match write.span.part(piece.at, piece.len).transport {
+                TransportSize::Bit => DataSize::Bit,
+                TransportSize::Timer | TransportSize::Counter => DataSize::Octets,
+                _ => DataSize::Byte,
+            };
+            let start = out.len();
+            DataItem::new(ReturnCode::Reserved, size, data).write(out);
+            DataItem::fill(start, left > 0, out);
+        }
+        (self.next, self.busy) = (end, true);
+        Ok(Ticket(u32::try_from(first).unwrap_or(u32::MAX)))
+    }
+
+    fn take(&mut self, event: Event<'_>) -> Result<(), Error> {
+        self.busy = false;
+        let first = match &event {
+            Event::Reply(Ticket(first), _) => *first as usize,
+            Event::Job(_) => self.next,
+        };
+        let pieces = self.pieces.get_mut(first..self.next).unwrap_or_default();
+        match event.reply() {
+            Ok((_, pdu)) => {
+                // One code an item. A server that sends fewer leaves the others unknown, which is the truth.
+                for (piece, code) in pieces.iter_mut().zip(pdu.data) {
+                    piece.outcome = match ReturnCode(*code) {
+                        ReturnCode::Ok => Outcome::Written,
+                        code => Outcome::Refused(code),
+                    };
+                }
+                self.skip_failed();
+                Ok(())
+            }
+            Err(Error::Refused(code)) => {
+                pieces.iter_mut().for_each(|piece| piece.outcome = Outcome::JobRefused(code));
+                // What refuses one job refuses the next: the others stay unsent.
+                self.next = self.pieces.len();
+                Err(Error::Refused(code))
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn finish(self) -> Report {
+        let mut report = Report { pieces: self.pieces };
+        if !self.planned {
+            let pieces = self.items.iter().enumerate();
+            report.pieces = pieces
+                .map(|(item, write)| Piece { item, at: 0, len: write.data.len(), outcome: Outcome::NotSent })
+                .collect();
+        }
+        report
+    }
+}

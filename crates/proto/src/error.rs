@@ -1,0 +1,114 @@
+//! Why an exchange failed, by who is at fault.
+use crate::classic::vars::Function;
+use crate::classic::{ErrorCode, Kind, ReturnCode};
+use crate::iso::{DisconnectReason, ErrorCause, TpduCode, TsapError};
+use crate::wire::Malformed;
+
+/// Why an operation or a handshake failed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The peer's octets make no sense.
+    #[error("the peer sent a {0}")]
+    Malformed(#[from] Malformed),
+    /// Well formed, but not what was due.
+    #[error(transparent)]
+    Unexpected(#[from] Unexpected),
+    /// The CPU refused the job: error class and code.
+    #[error("the CPU refused: {} ({:04x})", .0.meaning(), .0.0)]
+    Refused(ErrorCode),
+    /// The CPU refused the one item that was asked for.
+    #[error("the CPU refused: {} ({:02x})", .0.meaning(), .0.0)]
+    Item(ReturnCode),
+    /// The peer ended the connection, or did not let it come to be.
+    #[error("the peer refused the connection: {0} ({code:02x})", code = .0.0)]
+    Disconnected(DisconnectReason),
+    /// The peer did not understand one of our transport units.
+    #[error("the peer rejected a transport unit: {0}")]
+    Rejected(ErrorCause),
+    /// The caller's own: a connection that cannot be asked for.
+    #[error(transparent)]
+    Tsap(#[from] TsapError),
+    /// The caller's own: one item cannot be asked for within the granted PDU.
+    #[error("one element of item {item} takes {needs} octets, and a PDU of {pdu} has room for {room}")]
+    TooLong {
+        /// Which, from 0.
+        item: usize,
+        /// Octets of the element.
+        needs: usize,
+        /// Octets there are.
+        room: usize,
+        /// The granted PDU length.
+        pdu: u16,
+    },
+}
+
+/// What the peer did instead of what was due.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unexpected {
+    /// An answer with our reference, but to another function.
+    #[error("the answer to our {asked} is to {answered} instead")]
+    Function {
+        /// What we asked.
+        asked: Function,
+        /// What it answers.
+        answered: Function,
+    },
+    /// An answer to another number of items.
+    #[error("we asked for {asked} items and were answered {answered}")]
+    Count {
+        /// Items of ours.
+        asked: u8,
+        /// Items of the answer.
+        answered: u8,
+    },
+    /// An answer of another kind than the question.
+    #[error("a message of kind {0} is no answer to what we asked")]
+    Kind(Kind),
+    /// More or fewer octets than asked for.
+    #[error("we asked for {asked} octets and were given {given}")]
+    Octets {
+        /// What was asked for.
+        asked: usize,
+        /// What came.
+        given: usize,
+    },
+    /// A job of the peer, where none is due.
+    #[error("the peer asks us for {0}, which is not due")]
+    Job(Function),
+    /// A transport unit that is not due.
+    #[error("a transport unit {0} out of turn")]
+    Tpdu(TpduCode),
+    /// A setup that grants nothing one could work with.
+    #[error("the peer grants a PDU of {0} octets, which holds no message")]
+    Grant(u16),
+    /// A message before the connection was confirmed.
+    #[error("a message before the connection was confirmed")]
+    EarlyMessage,
+}
+
+impl Error {
+    /// The number the peer gave its refusal: header error word, item return code or disconnect reason.
+    pub const fn code(&self) -> Option<u64> {
+        Some(match self {
+            Self::Refused(code) => code.0 as u64,
+            Self::Item(code) => code.0 as u64,
+            Self::Disconnected(reason) => reason.0 as u64,
+            Self::Rejected(cause) => cause.0 as u64,
+            _ => return None,
+        })
+    }
+    /// What the user should do, where there is something.
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(code) => code.hint(),
+            Self::Item(code) => code.hint(),
+            Self::Disconnected(_) => Some(
+                "wrong rack, slot or TSAP, or no connection resource is free: S7-300 has its CPU in slot 2, S7-1200/1500 \
+                 in slot 1 (0 works, too), an S7-400 behind its power supply; try another connection type (op, pg, basic)",
+            ),
+            _ => None,
+        }
+    }
+}
