@@ -10,6 +10,7 @@ pub mod error;
 pub mod iso;
 pub mod op;
 pub mod tap;
+pub mod trace;
 pub mod wire;
 
 pub use error::{Error, Unexpected};

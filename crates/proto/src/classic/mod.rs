@@ -16,6 +16,7 @@
 
 pub mod client;
 pub mod code;
+pub mod message;
 pub mod op;
 pub mod pdu;
 pub mod server;
@@ -24,5 +25,6 @@ pub mod userdata;
 pub mod vars;
 
 pub use code::{ErrorCode, ReturnCode};
+pub use message::{Complaint, Message};
 pub use pdu::{Draft, Kind, Limits, Pdu};
 pub use vars::{Area, Function, TransportSize};

@@ -20,4 +20,5 @@ pub use link::{Arrival, HEAD, Link};
 pub(crate) use request::send;
 pub use request::{Granted, Request, confirm, disconnect};
 pub use tpkt::Tpkt;
+pub(crate) use tsap::write_tsap;
 pub use tsap::{ConnectionType, Tsap, TsapError};

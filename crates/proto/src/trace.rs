@@ -1,0 +1,582 @@
+//! Any conversation as readable text, either direction: for the decoder, `--trace`, logs and test snapshots.
+//!
+//! ```
+//! use hepta_proto::trace::Trace;
+//!
+//! let frame = [3, 0, 0, 31, 2, 0xf0, 0x80, 0x32, 1, 0, 0, 9, 0x30, 0, 14, 0, 0, 4, 1,
+//!              0x12, 10, 16, 2, 0, 4, 0, 1, 0x84, 0, 0, 0];
+//! let entry = Trace::default().frame(None, &frame);
+//! assert_eq!(entry.text, "C>S 0930 read DB1.DBB0 x4");
+//! assert!(entry.understood());
+//! ```
+use crate::classic::message::{Complaint, Message};
+use crate::classic::szl::{self, SzlId};
+use crate::classic::userdata::{Direction, Userdata};
+use crate::classic::vars::{Any, Area, DataItem, DataSize, Function, Item, TransportSize};
+use crate::classic::{ErrorCode, Kind, Pdu, ReturnCode};
+use crate::iso::{self, Parameter, ParameterCode, Tpdu, TpduCode, TpduSize, Tpkt};
+use crate::tap::Sender;
+use crate::wire::{Malformed, Reader, Wire};
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+/// Where what was written back differs from what was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("written back it differs at octet {at}: {read:02x?} was read, {written:02x?} is written")]
+pub struct Difference {
+    /// Offset in the frame, or in the message when `message`.
+    pub at: usize,
+    /// What was read there; nothing at its end.
+    pub read: Option<u8>,
+    /// What is written there.
+    pub written: Option<u8>,
+}
+
+/// One frame, told.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// Who sent it, as given or as the message itself shows.
+    pub sender: Option<Sender>,
+    /// One line, and one more for each item beyond the first.
+    pub text: String,
+    /// What is wrong with it, or not understood of it.
+    pub complaints: Vec<Complaint>,
+    /// Where it is not what we would write ourselves.
+    pub difference: Option<Difference>,
+}
+
+impl Entry {
+    /// Does every octet belong to a field with a name?
+    pub fn understood(&self) -> bool {
+        self.complaints.is_empty()
+    }
+}
+
+/// One conversation. It remembers what was asked, for an answer does not say.
+#[derive(Debug, Default)]
+pub struct Trace {
+    client: Side,
+    server: Side,
+    /// References of requests for further parts of a list, the latest last.
+    continued: VecDeque<u16>,
+}
+
+#[derive(Debug, Default)]
+struct Side {
+    /// Octets of a frame that the stream cut.
+    frame: Vec<u8>,
+    /// Parts of a message that the peer cut.
+    message: Vec<u8>,
+    parts: usize,
+    /// The stream made no sense: nothing after it can be told apart.
+    lost: bool,
+}
+
+/// Parts of one message, and octets of them, before a trace stops joining.
+const PARTS: (usize, usize) = (64, 65_535);
+
+/// References kept: more jobs than any CPU has at a time.
+const REFERENCES: usize = 64;
+
+impl Trace {
+    /// Takes octets of the stream as they come; gives an entry for each frame that is whole by now.
+    pub fn octets(&mut self, sender: Sender, octets: &[u8], mut entry: impl FnMut(Entry)) {
+        let side = self.side(sender);
+        if side.lost {
+            return;
+        }
+        let mut pending = core::mem::take(&mut side.frame);
+        pending.extend_from_slice(octets);
+        let mut rest = &pending[..];
+        while let Some(head) = rest.first_chunk::<4>() {
+            let len = usize::from(u16::from_be_bytes([head[2], head[3]]));
+            if head[0] != 3 || len < Tpkt::SHORTEST {
+                // Whatever follows cannot be cut into frames any more.
+                self.side(sender).lost = true;
+                entry(self.frame(Some(sender), rest));
+                return;
+            }
+            let Some((frame, more)) = rest.split_at_checked(len) else { break };
+            rest = more;
+            entry(self.frame(Some(sender), frame));
+        }
+        self.side(sender).frame = rest.to_vec();
+    }
+
+    /// Octets of the stream are missing: what was half here is given up.
+    pub fn gap(&mut self, sender: Sender) {
+        *self.side(sender) = Side::default();
+    }
+
+    /// Tells one whole frame. Without a sender, the message shows who it was.
+    pub fn frame(&mut self, sender: Option<Sender>, frame: &[u8]) -> Entry {
+        let mut entry = Entry { sender, text: String::new(), complaints: Vec::new(), difference: None };
+        let mut r = Reader::new(frame);
+        let told = Tpkt::read(&mut r).and_then(|tpkt| {
+            let tpdu = Tpdu::read(&mut Reader::within(tpkt.tpdu, Tpkt::HEAD))?;
+            Ok((tpkt, tpdu))
+        });
+        match told {
+            Err(malformed) => entry.malformed(malformed, frame),
+            Ok((tpkt, tpdu)) => {
+                if r.left() > 0 {
+                    entry.complaints.push(Complaint::Raw { what: "octets behind the TPKT", len: r.left() });
+                }
+                let mut written = Vec::with_capacity(frame.len());
+                let mut unit = Vec::with_capacity(frame.len());
+                tpdu.write(&mut unit);
+                Tpkt { tpdu: &unit, ..tpkt }.write(&mut written);
+                written.extend_from_slice(r.peek());
+                entry.compare(frame, &written);
+                self.tpdu(&tpdu, &mut entry);
+            }
+        }
+        let who = match entry.sender {
+            Some(Sender::Client) => "C>S ",
+            Some(Sender::Server) => "S>C ",
+            None => "?>? ",
+        };
+        entry.text.insert_str(0, who);
+        entry
+    }
+
+    fn side(&mut self, sender: Sender) -> &mut Side {
+        match sender {
+            Sender::Client => &mut self.client,
+            Sender::Server => &mut self.server,
+        }
+    }
+
+    fn tpdu(&mut self, tpdu: &Tpdu<'_>, entry: &mut Entry) {
+        match tpdu {
+            Tpdu::Data(data) => self.data(data, entry),
+            Tpdu::Connect(connect) => {
+                entry.sender.get_or_insert(match connect.code {
+                    TpduCode::ConnectRequest => Sender::Client,
+                    _ => Sender::Server,
+                });
+                tell_connect(connect, entry);
+            }
+            Tpdu::Disconnect(d) => {
+                let _ = write!(entry.text, "DR from {:04x} to {:04x}: {}", d.source, d.destination, d.reason);
+                entry.known("disconnect reason", d.reason.name(), d.reason.0.into());
+                tell_parameters(&d.parameters, entry);
+                entry.user(d.user);
+            }
+            Tpdu::DisconnectConfirm(d) => {
+                let _ = write!(entry.text, "DC from {:04x} to {:04x}", d.source, d.destination);
+                tell_parameters(&d.parameters, entry);
+                entry.user(d.user);
+            }
+            Tpdu::Error(e) => {
+                let _ = write!(entry.text, "ER to {:04x}: {}", e.destination, e.cause);
+                entry.known("error cause", e.cause.name(), e.cause.0.into());
+                tell_parameters(&e.parameters, entry);
+                entry.user(e.user);
+            }
+            Tpdu::Other { code, rest, .. } => {
+                let _ = write!(entry.text, "TPDU {code} {}", Hex(rest));
+                match code.name() {
+                    Some(what) => entry.complaints.push(Complaint::Raw { what, len: rest.len() }),
+                    None => entry.complaints.push(Complaint::Unknown { what: "TPDU", code: code.0.into() }),
+                }
+            }
+        }
+    }
+
+    /// A message, or a part of one that is joined with the next.
+    fn data(&mut self, data: &iso::Data<'_>, entry: &mut Entry) {
+        if !data.extra.is_empty() {
+            entry.complaints.push(Complaint::Raw { what: "DT header", len: data.extra.len() });
+        }
+        let sender = entry.sender;
+        // Without a sender parts are joined on the client's side: in a list of frames they follow each other.
+        let side = self.side(sender.unwrap_or(Sender::Client));
+        if !data.last() || side.parts > 0 {
+            side.parts += 1;
+            side.message.extend_from_slice(data.payload);
+            if side.parts > PARTS.0 || side.message.len() > PARTS.1 {
+                *side = Side::default();
+                entry.complaints.push(Malformed { what: "message of too many parts", at: 0 }.into());
+            }
+            if !data.last() {
+                let _ = write!(entry.text, "DT part of {} octets", data.payload.len());
+                return;
+            }
+            side.parts = 0;
+            let message = core::mem::take(&mut side.message);
+            return self.message(&message, entry, 0);
+        }
+        self.message(data.payload, entry, 7);
+    }
+
+    fn message(&mut self, octets: &[u8], entry: &mut Entry, base: usize) {
+        let pdu = match Pdu::read(&mut Reader::within(octets, base)) {
+            Ok(pdu) => pdu,
+            Err(malformed) => return entry.malformed(malformed, octets),
+        };
+        let asked =
+            pdu.kind == Kind::Userdata && Userdata::of(&pdu).is_ok_and(|u| u.direction == Direction::Request);
+        entry.sender.get_or_insert(if pdu.kind == Kind::Job || asked {
+            Sender::Client
+        } else {
+            Sender::Server
+        });
+        let _ = write!(entry.text, "{:04x} ", pdu.reference);
+        if pdu.redundancy != 0 {
+            let _ = write!(entry.text, "redundancy {:04x} ", pdu.redundancy);
+        }
+        let place = self.continued.iter().position(|reference| *reference == pdu.reference);
+        let part = !asked && place.and_then(|at| self.continued.remove(at)).is_some();
+        let message = Message::read(&pdu, part).unwrap_or_else(|complaint| {
+            entry.complaints.push(complaint);
+            Message::Raw
+        });
+        if let Message::SzlContinue(..) = message {
+            self.continued.push_back(pdu.reference);
+            if self.continued.len() > REFERENCES {
+                self.continued.pop_front();
+            }
+        }
+        if !pdu.trailing.is_empty() {
+            entry
+                .complaints
+                .push(Complaint::Raw { what: "octets behind the message", len: pdu.trailing.len() });
+        }
+        entry.written_back(octets, &pdu, &message);
+        tell(&pdu, &message, entry);
+    }
+}
+
+impl Entry {
+    fn malformed(&mut self, malformed: Malformed, octets: &[u8]) {
+        let _ = write!(self.text, "malformed: {}", Hex(octets));
+        self.complaints.push(malformed.into());
+    }
+
+    fn known(&mut self, what: &'static str, name: Option<&'static str>, code: u32) {
+        if name.is_none() {
+            self.complaints.push(Complaint::Unknown { what, code });
+        }
+    }
+
+    /// snap7 appends one octet 00 to DR and DC: that has a name by now.
+    fn user(&mut self, user: &[u8]) {
+        if !user.is_empty() {
+            let _ = write!(self.text, ", user data {}", Hex(user));
+        }
+    }
+
+    fn compare(&mut self, read: &[u8], written: &[u8]) {
+        let differs = (0..read.len().max(written.len())).find(|at| read.get(*at) != written.get(*at));
+        if let (Some(at), None) = (differs, self.difference) {
+            let [read, written] = [read, written].map(|octets| octets.get(at).copied());
+            self.difference = Some(Difference { at, read, written });
+        }
+    }
+
+    fn written_back(&mut self, octets: &[u8], pdu: &Pdu<'_>, message: &Message<'_>) {
+        let (mut param, mut data, mut written) = (Vec::new(), Vec::new(), Vec::with_capacity(octets.len()));
+        let whole = if message.write(&mut param, &mut data) {
+            Pdu { param: &param, data: &data, ..*pdu }
+        } else {
+            *pdu
+        };
+        whole.write(&mut written);
+        self.compare(octets, &written);
+    }
+}
+
+fn tell_connect(connect: &iso::Connect<'_>, entry: &mut Entry) {
+    let name = if connect.code == TpduCode::ConnectRequest { "CR" } else { "CC" };
+    let _ = write!(entry.text, "{name} from {:04x} to {:04x}", connect.source, connect.destination);
+    if connect.code.0 & 0x0f != 0 || connect.class != 0 {
+        let _ =
+            write!(entry.text, ", credit {}, class and options {:02x}", connect.code.0 & 0x0f, connect.class);
+    }
+    tell_parameters(&connect.parameters, entry);
+    entry.user(connect.user);
+}
+
+fn tell_parameters(parameters: &iso::Parameters<'_>, entry: &mut Entry) {
+    for Parameter { code, value } in parameters.iter() {
+        entry.text.push_str(", ");
+        let _ = match (code, TpduSize::parse(value)) {
+            (ParameterCode::TpduSize, Some(size)) => write!(entry.text, "TPDU {}", size.octets()),
+            (ParameterCode::CallingTsap, _) => tsap("calling ", value, entry),
+            (ParameterCode::CalledTsap, _) => tsap("called ", value, entry),
+            (ParameterCode::FarTsap, _) => tsap("far ", value, entry),
+            _ => write!(entry.text, "{code} {}", Hex(value)),
+        };
+        entry.known("COTP parameter", code.name(), code.0.into());
+        if code == ParameterCode::TpduSize && TpduSize::parse(value).is_none() {
+            let size = value.iter().fold(0, |n, octet| n << 8 | u32::from(*octet));
+            entry.complaints.push(Complaint::Unknown { what: "TPDU size", code: size });
+        }
+    }
+}
+
+fn tsap(name: &str, value: &[u8], entry: &mut Entry) -> core::fmt::Result {
+    entry.text.push_str(name);
+    iso::write_tsap(value, &mut entry.text)
+}
+
+fn tell(pdu: &Pdu<'_>, message: &Message<'_>, entry: &mut Entry) {
+    if pdu.error != ErrorCode::Ok {
+        let _ = write!(entry.text, "refused {:04x} {} ", pdu.error.0, pdu.error.meaning());
+        if let Some(hint) = pdu.error.hint() {
+            let _ = write!(entry.text, "({hint}) ");
+        }
+    }
+    match message {
+        Message::Setup(setup) => {
+            let name = if pdu.kind == Kind::Job { "asked" } else { "granted" };
+            let crate::classic::vars::Setup { calling, called, pdu, .. } = setup;
+            let _ = write!(entry.text, "setup {name}: PDU {pdu}, jobs {calling}/{called}");
+        }
+        Message::Read(items) => {
+            entry.text.push_str("read");
+            list(items, entry, |item, entry| tell_item(item, entry));
+        }
+        Message::Write(items, values) => {
+            entry.text.push_str("write");
+            let mut values = values.iter();
+            list(items, entry, |item, entry| {
+                tell_item(item, entry);
+                if let Some(value) = values.next() {
+                    entry.text.push_str(" := ");
+                    tell_data(value, entry);
+                }
+            });
+        }
+        Message::ReadAnswer(items) => {
+            entry.text.push_str("given");
+            list(items, entry, |item, entry| tell_data(item, entry));
+        }
+        Message::WriteAnswer(codes) => {
+            entry.text.push_str("written");
+            list(codes, entry, |code, entry| tell_code(*code, entry));
+        }
+        Message::Refused(code) => {
+            entry.known("error class", (code.meaning() != UNKNOWN).then_some(""), code.0.into())
+        }
+        Message::SzlRequest(_, _, request) => {
+            let _ = write!(
+                entry.text,
+                "read SZL {:04x} {} index {:04x}",
+                request.id.0,
+                name(request.id),
+                request.index
+            );
+        }
+        Message::SzlContinue(said, _) => {
+            let _ = write!(entry.text, "read SZL, the part after {:02x}", said.sequence);
+        }
+        Message::SzlPart(said, payload) => {
+            let _ = write!(entry.text, "SZL part {:02x}: {}", said.sequence, Hex(payload.data));
+        }
+        Message::UserdataRefused(said, _) => {
+            let error = said.long.map_or(ErrorCode::Ok, |long| long.error);
+            let _ = write!(
+                entry.text,
+                "{} {:02x} refused {:04x} {}",
+                said.group,
+                said.function,
+                error.0,
+                error.meaning()
+            );
+        }
+        Message::SzlList(said, _, list) => {
+            let more = if said.long.is_some_and(|long| long.more != 0) { ", more to come" } else { "" };
+            let szl::List { id, index, record, count, .. } = list;
+            let _ = write!(
+                entry.text,
+                "SZL {:04x} {} index {index:04x}, {count} records of {record}{more}",
+                id.0,
+                name(*id)
+            );
+            tell_records(list, entry);
+        }
+        Message::Raw => {
+            let function = Function(pdu.param.first().copied().unwrap_or(0));
+            let _ = match pdu.kind {
+                Kind::Userdata => match Userdata::of(pdu) {
+                    Ok(said) => {
+                        let Userdata { direction, group, function, sequence, .. } = said;
+                        write!(
+                            entry.text,
+                            "userdata {direction} {group} {function:02x} sequence {sequence:02x} "
+                        )
+                    }
+                    Err(_) => write!(entry.text, "userdata "),
+                },
+                kind => write!(entry.text, "{kind} {function} "),
+            };
+            let _ = write!(entry.text, "parameter {} data {}", Hex(pdu.param), Hex(pdu.data));
+        }
+    }
+    while entry.text.ends_with(' ') {
+        entry.text.pop();
+    }
+}
+
+/// What `ErrorCode::meaning` says of a class it does not know.
+const UNKNOWN: &str = "unknown error class";
+
+fn name(id: SzlId) -> &'static str {
+    SzlId(id.0 & 0xf0ff).name().or_else(|| id.name()).unwrap_or("")
+}
+
+/// The first behind the head, the others on lines of their own.
+fn list<T>(items: &[T], entry: &mut Entry, mut tell: impl FnMut(&T, &mut Entry)) {
+    for item in items {
+        entry.text.push_str(if items.len() > 1 { "\n      " } else { " " });
+        tell(item, entry);
+    }
+}
+
+fn tell_item(item: &Item<'_>, entry: &mut Entry) {
+    match item {
+        Item::Any(any) => {
+            let _ = write!(entry.text, "{any}");
+            entry.known("transport size", any.transport.name(), any.transport.0.into());
+            entry.known("area", any.area.name(), any.area.0.into());
+        }
+        Item::DbRead(db) => {
+            entry.text.push_str("DBREAD");
+            for range in db.ranges() {
+                let _ = write!(entry.text, " DB{}.DBB{} x{}", range.db, range.start, range.len);
+            }
+        }
+        Item::Symbolic(symbol) => {
+            let _ =
+                write!(entry.text, "symbol {:04x}.{:04x} CRC {:08x}", symbol.root, symbol.root2, symbol.crc);
+            for lid in symbol.lids() {
+                let _ = write!(entry.text, " {lid:08x}");
+            }
+        }
+        Item::Nck(nck) => {
+            let _ = write!(entry.text, "{nck:?}");
+        }
+        Item::Drive(drive) => {
+            let _ = write!(entry.text, "{drive:?}");
+        }
+        Item::Raw { syntax, body } => {
+            let _ = write!(entry.text, "{syntax} {}", Hex(body));
+            entry.complaints.push(Complaint::Raw { what: "item", len: body.len() });
+        }
+    }
+}
+
+fn tell_data(item: &DataItem<'_>, entry: &mut Entry) {
+    if item.code != ReturnCode::Reserved && item.code != ReturnCode::Ok {
+        return tell_code(item.code, entry);
+    }
+    let _ = write!(entry.text, "{} {}", item.size, Hex(item.data));
+    entry.known("data transport size", item.size.name(), item.size.0.into());
+    if item.size == DataSize::Null && item.data.is_empty() {
+        entry.text.truncate(entry.text.trim_end().len());
+    }
+}
+
+fn tell_code(code: ReturnCode, entry: &mut Entry) {
+    let _ = write!(entry.text, "{:02x} {}", code.0, code.meaning());
+    entry.known("return code", code.name(), code.0.into());
+}
+
+fn tell_records(list: &szl::List<'_>, entry: &mut Entry) {
+    let whole = list.iter().len();
+    for record in list.iter() {
+        entry.text.push_str("\n      ");
+        let mut r = Reader::new(record);
+        let told = match SzlId(list.id.0 & 0x00ff) {
+            SzlId::Directory => r.u16("id").map(|id| write!(entry.text, "{id:04x} {}", name(SzlId(id)))),
+            SzlId::ModuleIdentification => szl::Module::read(&mut r).map(|m| {
+                let [a, b, c] = m.numbers();
+                write!(
+                    entry.text,
+                    "{:04x} {} type {:04x} version {a}.{b}.{c}",
+                    m.index,
+                    Text(m.order()),
+                    m.kind
+                )
+            }),
+            SzlId::ComponentIdentification => {
+                szl::Component::read(&mut r).map(|c| write!(entry.text, "{:04x} {}", c.index, Text(c.text())))
+            }
+            SzlId(0x24) => szl::Mode::read(&mut r).map(|mode| write!(entry.text, "{mode:02x?}")),
+            SzlId(0x31) if list.index == 1 => {
+                szl::Communication::read(&mut r).map(|c| write!(entry.text, "{c:02x?}"))
+            }
+            SzlId(0x32) if list.index == 4 => {
+                szl::Protection::read(&mut r).map(|p| write!(entry.text, "{p:02x?}"))
+            }
+            _ => Err(r.bad("record")),
+        };
+        if told.is_err() || r.left() > 0 {
+            let _ = write!(entry.text, "{}", Hex(record));
+            entry
+                .complaints
+                .push(Complaint::Raw { what: "record of a system state list", len: record.len() });
+        }
+    }
+    let cut = list.records.len() - whole * usize::from(list.record).min(list.records.len());
+    if cut > 0 {
+        let _ = write!(entry.text, "\n      {cut} octets of a record that goes on in the next part");
+    }
+}
+
+impl core::fmt::Display for Any {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (start, bit) = (self.start(), self.bit());
+        let block = match self.area {
+            Area::Timers => return write!(f, "T{} x{}", self.address, self.count),
+            Area::Counters => return write!(f, "C{} x{}", self.address, self.count),
+            Area::Db => "DB",
+            Area::InstanceDb => "DI",
+            Area::Flags => "M",
+            Area::Inputs => "I",
+            Area::Outputs => "Q",
+            Area::Peripheral => "P",
+            Area::PreviousLocal => "V",
+            area => return write!(f, "{area} {start}.{bit} {} x{}", self.transport, self.count),
+        };
+        if matches!(self.area, Area::Db | Area::InstanceDb) {
+            write!(f, "{block}{}.DB", self.db)?;
+        } else {
+            f.write_str(block)?;
+        }
+        match self.transport {
+            TransportSize::Bit => write!(f, "X{start}.{bit}")?,
+            TransportSize::Byte => write!(f, "B{start}")?,
+            transport => write!(f, "B{start} {transport}")?,
+        }
+        if bit != 0 && self.transport != TransportSize::Bit {
+            write!(f, " bit {bit}")?;
+        }
+        if self.count == 1 { Ok(()) } else { write!(f, " x{}", self.count) }
+    }
+}
+
+/// Octets as hex without gaps.
+struct Hex<'a>(&'a [u8]);
+
+impl core::fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("-");
+        }
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+/// Octets of text, quoted; what cannot be shown is escaped.
+struct Text<'a>(&'a [u8]);
+
+impl core::fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
