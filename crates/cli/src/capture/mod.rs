@@ -5,6 +5,8 @@
 mod link;
 pub(crate) mod read;
 mod tcp;
+#[cfg(test)]
+mod tests;
 pub(crate) mod write;
 
 use core::net::SocketAddr;

@@ -58,6 +58,12 @@ impl Reassembler {
         !self.out.events.is_empty()
     }
 
+    /// How much is held back by now.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
     /// The next event.
     pub(super) fn pop(&mut self) -> Option<Event<'_>> {
         self.out.pop()
