@@ -1,0 +1,65 @@
+//! Captures of the wire: the conversations inside a pcap or pcapng file, and files that show a conversation to others.
+//!
+//! [`Capture`] reads a file and says, in the order of the capture, what each side of each TCP conversation received;
+//! [`CaptureWriter`] goes the other way and dresses octets up as packets, so that Wireshark shows them.
+mod link;
+pub(crate) mod read;
+mod tcp;
+#[cfg(test)]
+mod tests;
+pub(crate) mod write;
+
+use core::net::SocketAddr;
+use core::time::Duration;
+
+pub(crate) use read::Capture;
+pub(crate) use write::{CaptureWriter, Format};
+
+/// Which way octets travel.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Direction {
+    /// From the side that opened the connection.
+    ClientToServer,
+    /// From the side that was called.
+    ServerToClient,
+}
+
+impl Direction {
+    /// The other way.
+    pub(crate) const fn reversed(self) -> Self {
+        match self {
+            Self::ClientToServer => Self::ServerToClient,
+            Self::ServerToClient => Self::ClientToServer,
+        }
+    }
+}
+
+/// One step of one conversation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Event<'a> {
+    /// When the packet was captured that made this step possible, since the Unix epoch.
+    ///
+    /// Octets that waited for an earlier segment carry the time of that segment: before it came nobody could read them.
+    pub(crate) time: Duration,
+    /// A number for the conversation: a port pair used again gets a new one. Numbers rise, and some may never show up.
+    pub(crate) conversation: usize,
+    /// Which way this goes.
+    pub(crate) direction: Direction,
+    /// The side that opened the connection, as far as the capture tells.
+    pub(crate) client: SocketAddr,
+    /// The side that was called.
+    pub(crate) server: SocketAddr,
+    /// What happened.
+    pub(crate) kind: Kind<'a>,
+}
+
+/// What an [`Event`] says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind<'a> {
+    /// The next octets of this direction, each exactly once and in order.
+    Octets(&'a [u8]),
+    /// So many octets of this direction are not in the capture; what follows comes after them.
+    Gap(u64),
+    /// This direction is over: it was finished, reset, or its ports were taken by a new conversation.
+    Closed,
+}
