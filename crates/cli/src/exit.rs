@@ -1,0 +1,92 @@
+//! How the program ends: what scripts look at.
+use core::fmt;
+use std::process::ExitCode;
+
+/// Exit status, the same for every command.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
+pub(crate) enum Exit {
+    /// All went well.
+    Good = 0,
+    /// Some item failed, or something was not understood.
+    Partly = 1,
+    /// The command line, an address, a value or a file makes no sense.
+    Usage = 2,
+    /// Nobody could be reached.
+    Unreachable = 3,
+    /// The CPU refused.
+    Refused = 4,
+    /// Authentication or certificate. Nothing of classic S7 ends so yet.
+    #[allow(dead_code, reason = "the number is promised to scripts; S7CommPlus and passwords will use it")]
+    Authentication = 5,
+    /// Time ran out.
+    Timeout = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ended early: its exit status, and the one line that says what and where.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, message: message.to_string(), hint: None }
+    }
+    /// The command line's fault.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+    pub(crate) fn hint(self, hint: impl fmt::Display) -> Self {
+        Self { hint: Some(hint.to_string()), ..self }
+    }
+    /// A file that cannot be used.
+    pub(crate) fn file(path: &std::path::Path, error: impl fmt::Display) -> Self {
+        Self::usage(format_args!("{}: {error}", path.display()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    /// Standard output that went away (`| head`) ends a command quietly; anything else is told.
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::new(Exit::Good, "")
+        } else {
+            Self::new(Exit::Partly, error)
+        }
+    }
+}
+
+impl From<hepta::Error> for Failure {
+    fn from(error: hepta::Error) -> Self {
+        let exit = match error.kind() {
+            hepta::ErrorKind::Timeout(_) => Exit::Timeout,
+            hepta::ErrorKind::Config(_) => Exit::Usage,
+            hepta::ErrorKind::Protocol(hepta::proto::Error::Tsap(_) | hepta::proto::Error::TooLong { .. }) => Exit::Usage,
+            hepta::ErrorKind::Protocol(_) => Exit::Refused,
+            _ => Exit::Unreachable,
+        };
+        let failure = Self::new(exit, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
