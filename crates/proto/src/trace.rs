@@ -13,7 +13,7 @@ use crate::classic::message::{Complaint, Message};
 use crate::classic::szl::{self, SzlId};
 use crate::classic::userdata::{Direction, Userdata};
 use crate::classic::vars::{Any, Area, DataItem, DataSize, Function, Item, TransportSize};
-use crate::classic::{ErrorCode, Kind, Pdu, ReturnCode};
+use crate::classic::{ErrorCode, Kind, Pdu, ReturnCode, pdu::PROTOCOL};
 use crate::iso::{self, Parameter, ParameterCode, Tpdu, TpduCode, TpduSize, Tpkt};
 use crate::tap::Sender;
 use crate::wire::{Malformed, Reader, Wire};
@@ -191,9 +191,20 @@ impl Trace {
         if !data.extra.is_empty() {
             entry.complaints.push(Complaint::Raw { what: "DT header", len: data.extra.len() });
         }
+        // The first part shows the kind of its message, if it is long enough.
+        if let (None, [PROTOCOL, kind, ..]) = (entry.sender, data.payload) {
+            match Kind(*kind) {
+                Kind::Job => entry.sender = Some(Sender::Client),
+                Kind::Ack | Kind::AckData => entry.sender = Some(Sender::Server),
+                _ => {}
+            }
+        }
         let sender = entry.sender;
         // Without a sender parts are joined on the client's side: in a list of frames they follow each other.
         let side = self.side(sender.unwrap_or(Sender::Client));
+        if side.parts > 0 {
+            entry.sender.get_or_insert(Sender::Client);
+        }
         if !data.last() || side.parts > 0 {
             side.parts += 1;
             side.message.extend_from_slice(data.payload);
@@ -371,6 +382,10 @@ fn tell(pdu: &Pdu<'_>, message: &Message<'_>, entry: &mut Entry) {
                 request.index
             );
         }
+        Message::ClockRequest(..) => entry.text.push_str("read clock"),
+        Message::Clock(_, _, clock) => {
+            let _ = write!(entry.text, "clock {}", Hex(&clock.time));
+        }
         Message::SzlContinue(said, _) => {
             let _ = write!(entry.text, "read SZL, the part after {:02x}", said.sequence);
         }
@@ -513,7 +528,7 @@ fn tell_records(list: &szl::List<'_>, entry: &mut Entry) {
             SzlId(0x32) if list.index == 4 => {
                 szl::Protection::read(&mut r).map(|p| write!(entry.text, "{p:02x?}"))
             }
-            _ => Err(r.bad("record")),
+            SzlId(number) => tell_fields(fields(number, list.index), &mut r, entry),
         };
         if told.is_err() || r.left() > 0 {
             let _ = write!(entry.text, "{}", Hex(record));
@@ -526,6 +541,90 @@ fn tell_records(list: &szl::List<'_>, entry: &mut Entry) {
     if cut > 0 {
         let _ = write!(entry.text, "\n      {cut} octets of a record that goes on in the next part");
     }
+}
+
+/// Names and octets of the fields of records that have no type of their own (S7COMM wire reference, §6.1.1).
+const fn fields(number: u16, index: u16) -> &'static [(&'static str, usize)] {
+    match (number, index) {
+        (0x12, _) => &[("characteristic", 2)],
+        (0x13, _) => &[
+            ("index", 2),
+            ("code", 2),
+            ("size", 4),
+            ("mode", 2),
+            ("granularity", 2),
+            ("area1", 4),
+            ("used1", 4),
+            ("free1", 4),
+            ("area2", 4),
+            ("used2", 4),
+            ("free2", 4),
+        ],
+        (0x14, _) => &[("index", 2), ("code", 2), ("quantity", 2), ("retentive", 2)],
+        (0x15, _) => &[("index", 2), ("blocks", 2), ("length", 2), ("work memory", 4)],
+        (0x19 | 0x74, _) => &[("LED", 2), ("on", 1), ("blinks", 1)],
+        (0x22, _) => &[("start information", 20), ("processing", 2), ("reaction", 2), ("discarded", 4)],
+        (0x91, _) => &[
+            ("address1", 2),
+            ("address2", 2),
+            ("logical address", 2),
+            ("expected type", 2),
+            ("actual type", 2),
+            ("reserved", 2),
+            ("state", 2),
+            ("area and width", 2),
+        ],
+        (0xa0, _) => {
+            &[("event", 2), ("priority", 1), ("OB", 1), ("DatID", 2), ("info1", 2), ("info2", 4), ("time", 8)]
+        }
+        (0x32, 1) => &[
+            ("index", 2),
+            ("reserved PG", 2),
+            ("reserved OS", 2),
+            ("used PG", 2),
+            ("used OS", 2),
+            ("configured", 2),
+            ("established", 2),
+            ("free", 2),
+            ("free used", 2),
+            ("load", 2),
+            ("reserved", 20),
+        ],
+        (0x32, 2) => &[("index", 2), ("test jobs", 2), ("reserved", 36)],
+        (0x32, 5) => &[
+            ("index", 2),
+            ("extended", 2),
+            ("sending", 2),
+            ("user messages", 2),
+            ("status messages", 2),
+            ("reserved", 30),
+        ],
+        (0x32, 8) => &[
+            ("index", 2),
+            ("cycle", 2),
+            ("correction", 2),
+            ("run-time meters", 16),
+            ("time", 8),
+            ("reserved", 10),
+        ],
+        (0x32, 0x0b | 0x0c) => &[("index", 2), ("states", 2), ("run-time meters", 32), ("reserved", 4)],
+        _ => &[],
+    }
+}
+
+fn tell_fields(
+    fields: &[(&'static str, usize)],
+    r: &mut Reader<'_>,
+    entry: &mut Entry,
+) -> Result<core::fmt::Result, Malformed> {
+    if fields.iter().map(|(_, octets)| octets).sum::<usize>() != r.left() {
+        return Err(r.bad("record"));
+    }
+    for (i, (name, octets)) in fields.iter().enumerate() {
+        let _ =
+            write!(entry.text, "{}{name} {}", if i == 0 { "" } else { ", " }, Hex(r.take(*octets, name)?));
+    }
+    Ok(Ok(()))
 }
 
 impl core::fmt::Display for Any {

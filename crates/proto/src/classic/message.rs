@@ -3,7 +3,7 @@
 //! The parts are the types that client and server work with; this only says which of them a message is made of. A message is
 //! written back from its parts, so a difference to what was read shows an octet that no field accounts for.
 use super::szl;
-use super::userdata::{Direction, Group, Payload, READ_SZL, Userdata};
+use super::userdata::{Clock, Direction, Group, Payload, READ_CLOCK, READ_SZL, Userdata};
 use super::vars::{DataItem, Function, Head, Item, Setup};
 use super::{ErrorCode, Kind, Pdu, ReturnCode};
 use crate::wire::{Malformed, Wire};
@@ -33,6 +33,10 @@ pub enum Message<'a> {
     SzlList(Userdata, Payload<'a>, szl::List<'a>),
     /// Userdata with a further part of a list: the octets behind what came before.
     SzlPart(Userdata, Payload<'a>),
+    /// Userdata that asks for the clock.
+    ClockRequest(Userdata, Payload<'a>),
+    /// Userdata with the clock.
+    Clock(Userdata, Payload<'a>, Clock),
     /// Userdata that refuses, or has nothing to say.
     UserdataRefused(Userdata, Payload<'a>),
     /// Anything else: its parameter and data stay as they are.
@@ -150,6 +154,17 @@ impl<'a> Message<'a> {
         if error != ErrorCode::Ok && payload == Payload::NONE {
             return Ok(Self::UserdataRefused(said, payload));
         }
+        if (said.group, said.function) == (Group::Time, READ_CLOCK) {
+            let mut r = crate::wire::Reader::within(payload.data, pdu.header() + pdu.param.len() + 4);
+            return match said.direction {
+                Direction::Request if payload == Payload::NONE => Ok(Self::ClockRequest(said, payload)),
+                _ => {
+                    let clock = Clock::read(&mut r)?;
+                    r.end("octets behind the clock")?;
+                    Ok(Self::Clock(said, payload, clock))
+                }
+            };
+        }
         if (said.group, said.function) != (Group::Cpu, READ_SZL) {
             let name = said.group.name().map(|_| "userdata function");
             return Err(not_understood(name, said.function, pdu));
@@ -201,12 +216,14 @@ impl<'a> Message<'a> {
             Self::Refused(_) => {}
             Self::SzlContinue(said, payload)
             | Self::SzlPart(said, payload)
+            | Self::ClockRequest(said, payload)
             | Self::UserdataRefused(said, payload) => {
                 said.write(param);
                 payload.write(data);
             }
-            Self::SzlRequest(said, payload, request) => write_szl(said, *payload, request, param, data),
-            Self::SzlList(said, payload, list) => write_szl(said, *payload, list, param, data),
+            Self::Clock(said, payload, clock) => write_content(said, *payload, clock, param, data),
+            Self::SzlRequest(said, payload, request) => write_content(said, *payload, request, param, data),
+            Self::SzlList(said, payload, list) => write_content(said, *payload, list, param, data),
             Self::Raw => return false,
         }
         true
@@ -230,13 +247,14 @@ fn write_items(items: &[Item<'_>], out: &mut Vec<u8>) {
 
 fn write_data(items: &[DataItem<'_>], out: &mut Vec<u8>) {
     for (i, item) in items.iter().enumerate() {
-        let start = out.len();
         item.write(out);
-        DataItem::fill(start, i + 1 < items.len(), out);
+        if i + 1 < items.len() && item.data.len() % 2 == 1 {
+            out.push(item.fill);
+        }
     }
 }
 
-fn write_szl<'a>(
+fn write_content<'a>(
     said: &Userdata,
     payload: Payload<'_>,
     content: &impl Wire<'a>,

@@ -1,6 +1,6 @@
 //! The answering end: octets in, answers appended. One per connection, no octet kept between calls but what is half here.
 use super::szl::{self, SzlId};
-use super::userdata::{Direction, Group, Long, Payload, READ_SZL, Userdata};
+use super::userdata::{Clock, Direction, Group, Long, Payload, READ_CLOCK, READ_SZL, Userdata};
 use super::vars::{Any, Area, DataItem, DataSize, Function, Head, Item, Setup, TransportSize, data_head};
 use super::{Draft, ErrorCode, Kind, Limits, Pdu, ReturnCode};
 use crate::iso::{self, DisconnectReason, Link, Tpdu, TpduCode, TpduSize};
@@ -37,6 +37,10 @@ pub trait Device {
     fn write_bit(&mut self, range: Range, bit: u8, value: bool) -> ReturnCode;
     /// Appends the list: id, index, record length, count, records.
     fn szl(&mut self, request: szl::Request, out: &mut Vec<u8>) -> Result<(), ErrorCode>;
+    /// The clock, as a DATE_AND_TIME; `None`: it has none.
+    fn clock(&mut self) -> Option<[u8; 8]> {
+        None
+    }
     /// Setup is done: these limits hold.
     fn agreed(&mut self, limits: Limits) {
         let _ = limits;
@@ -322,6 +326,16 @@ impl<D: Device> Reply<'_, '_, D> {
         }
         match (asked.group, asked.function) {
             (Group::Cpu, READ_SZL) => self.szl(&asked, limits),
+            (Group::Time, READ_CLOCK) => match self.device.clock() {
+                Some(time) => {
+                    let long = Long { unit: 0, more: 0, error: ErrorCode::Ok };
+                    asked.response(asked.sequence, long).write(self.draft.reply(self.pdu.reference));
+                    let out = self.draft.data();
+                    out.extend_from_slice(&[0xff, 9, 0, 10]);
+                    Clock { reserved: 0, century: 0x19, time }.write(out);
+                }
+                None => self.refuse_userdata(&asked, ErrorCode::NoCurrentData),
+            },
             _ => self.refuse_userdata(&asked, ErrorCode::NotImplemented),
         }
         Ok(())

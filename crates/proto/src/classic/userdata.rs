@@ -25,6 +25,31 @@ crate::codes! {
 /// Function of [`Group::Cpu`]: read a system state list.
 pub const READ_SZL: u8 = 1;
 
+/// Function of [`Group::Time`]: read the clock.
+pub const READ_CLOCK: u8 = 1;
+
+/// The clock as it is read and set: `00 | century | DATE_AND_TIME 8`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Clock {
+    /// 0.
+    pub reserved: u8,
+    /// 19 on every device seen, whatever the year: pass over it.
+    pub century: u8,
+    /// A DATE_AND_TIME: year, month, day, hour, minute, second, milliseconds and weekday, in BCD.
+    pub time: [u8; 8],
+}
+
+impl Wire<'_> for Clock {
+    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let [reserved, century] = r.array("clock head")?;
+        Ok(Self { reserved, century, time: r.array("clock")? })
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&[self.reserved, self.century]);
+        out.extend_from_slice(&self.time);
+    }
+}
+
 /// The parameter part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Userdata {

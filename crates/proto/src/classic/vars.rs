@@ -406,10 +406,11 @@ impl<'a> Item<'a> {
         count: u8,
         r: &'r mut Reader<'a>,
     ) -> impl Iterator<Item = Result<Self, Malformed>> + use<'a, 'r> {
-        list(count, r, |r| {
+        let read = |r: &mut Reader<'a>| {
             let before = r.offset();
             Self::read(r).map(|item| (item, (r.offset() - before) % 2 == 1))
-        })
+        };
+        list(count, r, read, |_, _| ())
     }
 }
 
@@ -424,6 +425,8 @@ pub struct DataItem<'a> {
     pub length: u16,
     /// The octets.
     pub data: &'a [u8],
+    /// What the fill octet behind odd data holds, if there is one: 0, but for snap7's server, which leaves what was there.
+    pub fill: u8,
 }
 
 impl<'a> DataItem<'a> {
@@ -435,18 +438,23 @@ impl<'a> DataItem<'a> {
             _ if size.counts_bits() => data.len().saturating_mul(8),
             _ => data.len(),
         };
-        Self { code, size, length: u16::try_from(length).unwrap_or(u16::MAX), data }
+        Self { code, size, length: u16::try_from(length).unwrap_or(u16::MAX), data, fill: 0 }
     }
     /// A refusal: `0a 00 0000`.
     pub const fn refused(code: super::ReturnCode) -> Self {
-        Self { code, size: DataSize::Null, length: 0, data: &[] }
+        Self { code, size: DataSize::Null, length: 0, data: &[], fill: 0 }
     }
     /// The data items of an answer or a write request, fill octets skipped.
     pub fn list<'r>(
         count: u8,
         r: &'r mut Reader<'a>,
     ) -> impl Iterator<Item = Result<Self, Malformed>> + use<'a, 'r> {
-        list(count, r, |r| Self::read(r).map(|item| (item, item.data.len() % 2 == 1)))
+        list(
+            count,
+            r,
+            |r| Self::read(r).map(|item| (item, item.data.len() % 2 == 1)),
+            |item, fill| item.fill = fill,
+        )
     }
     /// Appends the fill octet, if the data that ends here and starts at `start` wants one before the next item.
     #[inline]
@@ -463,12 +471,12 @@ impl<'a> Wire<'a> for DataItem<'a> {
         let [code, size, n0, n1] = r.array("data item head")?;
         let (code, size, length) = (super::ReturnCode(code), DataSize(size), u16::from_be_bytes([n0, n1]));
         if !matches!(code, super::ReturnCode::Ok | super::ReturnCode::Reserved) {
-            return Ok(Self { code, size, length, data: &[] });
+            return Ok(Self { code, size, length, data: &[], fill: 0 });
         }
         let n = usize::from(length);
         let n = if size.counts_bits() { n.div_ceil(8) } else { n };
-        // One octet a bit element, when several are sent; a length of up to 8 bits is one octet either way.
-        Ok(Self { code, size, length, data: r.take(n, "data item shorter than its length says")? })
+        let data = r.take(n, "data item shorter than its length says")?;
+        Ok(Self { code, size, length, data, fill: 0 })
     }
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
@@ -483,13 +491,14 @@ fn list<'a, 'r, T>(
     count: u8,
     r: &'r mut Reader<'a>,
     read: impl Fn(&mut Reader<'a>) -> Result<(T, bool), Malformed>,
+    keep: impl Fn(&mut T, u8),
 ) -> impl Iterator<Item = Result<T, Malformed>> {
     let mut left = count;
     core::iter::from_fn(move || {
         left = left.checked_sub(1)?;
-        let item = read(r).and_then(|(item, odd)| {
+        let item = read(r).and_then(|(mut item, odd)| {
             if odd && left > 0 {
-                r.u8("fill octet")?;
+                keep(&mut item, r.u8("fill octet")?);
             }
             Ok(item)
         });
@@ -579,7 +588,7 @@ mod tests {
         let codes = [
             DataItem::new(ReturnCode::Ok, DataSize::Byte, &[0x11]),
             DataItem::new(ReturnCode::Ok, DataSize::Octets, &[1, 2, 3]),
-            DataItem { code: ReturnCode::OutOfRange, size: DataSize::Null, length: 4, data: &[] },
+            DataItem { code: ReturnCode::OutOfRange, size: DataSize::Null, length: 4, data: &[], fill: 0 },
             DataItem::new(ReturnCode::Ok, DataSize::Bit, &[1]),
         ];
         assert_eq!(list.unwrap(), codes);

@@ -6,13 +6,16 @@
 //! | [`ReadMany`] | any number of items, after a [`Plan`] | each item's octets or return code, in the caller's order |
 //! | [`WriteMany`] | any number of items, in order | what became of each piece |
 //! | [`Szl`] | one system state list | its octets |
+//! | [`ReadClock`] | the clock | a DATE_AND_TIME |
 
+mod clock;
 mod plan;
 mod read;
 mod read_many;
 mod szl;
 mod write_many;
 
+pub use clock::ReadClock;
 pub use plan::{Merge, Part, Plan, Span};
 pub use read::Read;
 pub use read_many::{Items, ReadMany};
