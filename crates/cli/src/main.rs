@@ -1,5 +1,104 @@
 //! hepta: read, write, watch, serve, decode and diagnose Siemens S7 from the command line.
+//!
+//! Each command is a file in `cmd`. They speak through the same doors: `exit` says how a program ends, `values` how a value is
+//! shown, `args` how durations and the like are spelled.
+mod args;
 mod capture;
 mod cmd;
+mod exit;
+mod plant;
+mod table;
+mod tap;
+mod values;
 
-fn main() {}
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::{Exit, Failure};
+use std::process::ExitCode;
+
+/// Siemens S7 on both ends of the wire.
+///
+/// Addresses: DB1.DBD4:REAL, DB1.DBX0.0:BOOL[8], M10.3, MW20, DB1:10:STRING[20], T5, or the nodeS7 spelling DB1,REAL4.
+/// URLs: s7://HOST[:PORT]/RACK/SLOT?option=value.
+/// Exit status: 0 all good, 1 some item failed or was not understood, 2 usage, 3 not reachable, 4 refused by the CPU,
+/// 5 authentication or certificate, 6 time-out.
+#[derive(Debug, Parser)]
+#[command(name = "hepta", version, arg_required_else_help = true, verbatim_doc_comment)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(cmd::serve::Serve),
+    Demo(cmd::demo::Demo),
+    Read(cmd::read::Read),
+    Write(cmd::write::Write),
+    Watch(cmd::watch::Watch),
+    Info(cmd::info::Info),
+    Dump(cmd::dump::Dump),
+    Decode(cmd::decode::Decode),
+    Doctor(cmd::doctor::Doctor),
+    Bench(cmd::bench::Bench),
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let usage = error.use_stderr();
+            // Help that goes into a closed pipe is nobody's loss.
+            let _ = error.print();
+            return if usage { Exit::Usage.into() } else { Exit::Good.into() };
+        }
+    };
+    logs();
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                eprintln!("hepta: {failure}");
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        Command::Serve(args) => wait(cmd::serve::run(args)),
+        Command::Demo(args) => wait(cmd::demo::run(args)),
+        Command::Read(args) => wait(cmd::read::run(args)),
+        Command::Write(args) => wait(cmd::write::run(args)),
+        Command::Watch(args) => wait(cmd::watch::run(args)),
+        Command::Info(args) => wait(cmd::info::run(args)),
+        Command::Dump(args) => wait(cmd::dump::run(args)),
+        Command::Decode(args) => cmd::decode::run(&args),
+        Command::Doctor(args) => wait(cmd::doctor::run(args)),
+        Command::Bench(args) => wait(cmd::bench::run(args)),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "hepta", &mut std::io::stdout());
+            Ok(Exit::Good)
+        }
+    }
+}
+
+/// One thread: with more, each call would cost a switch between them (`bench/README.md`).
+fn wait<F: Future<Output = Result<Exit, Failure>>>(command: F) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(command);
+    runtime.shutdown_timeout(core::time::Duration::from_millis(200));
+    ended
+}
+
+/// Logs go to standard error when `HEPTA_LOG` asks for them: `HEPTA_LOG=debug`, `HEPTA_LOG=hepta_server=trace`.
+fn logs() {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("HEPTA_LOG") {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+}
