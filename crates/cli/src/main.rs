@@ -9,6 +9,7 @@ mod exit;
 mod plant;
 mod table;
 mod tap;
+mod url;
 mod values;
 
 use clap::{CommandFactory, Parser, Subcommand};

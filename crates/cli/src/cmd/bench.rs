@@ -1,0 +1,169 @@
+//! `hepta bench`: how fast a CPU answers.
+use crate::args::duration;
+use crate::exit::{Exit, Failure};
+use crate::url::Link;
+use core::time::Duration;
+use hepta::classic::Client;
+use hepta_proto::classic::op::Span;
+use std::time::Instant;
+
+/// Measure how fast a CPU answers. Reads only; the figures are those of this program, this machine and that CPU together.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// What to do again and again.
+    what: What,
+    #[command(flatten)]
+    link: Link,
+    /// Connections at a time.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    connections: u16,
+    /// For how long.
+    #[arg(long, default_value = "3", value_parser = seconds, value_name = "SECONDS")]
+    seconds: Duration,
+    /// Calls in flight on each connection.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    in_flight: u16,
+    /// The data block to read.
+    #[arg(long, default_value_t = 1)]
+    db: u16,
+    /// Octets of a block.
+    #[arg(long, default_value_t = 65_534, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    bytes: u32,
+    /// One line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum What {
+    /// Four octets a call.
+    Read,
+    /// Twenty items of four octets a call.
+    Batch,
+    /// A large block a call, in as many jobs as it takes.
+    Block,
+    /// Connect, agree, disconnect.
+    Connect,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let text = if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
+    duration(&text)
+}
+
+/// What one caller has measured.
+#[derive(Default)]
+struct Measured {
+    micros: Vec<u64>,
+    errors: u64,
+    first: Option<hepta::Error>,
+}
+
+pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
+    let options = args.link.options()?;
+    // One good call first: whoever cannot be reached or has no such block is no matter of speed.
+    let probe = Client::new(options.clone());
+    probe.connect().await?;
+    call(&probe, &args).await?;
+    probe.close().await;
+    let mut callers = tokio::task::JoinSet::new();
+    let start = Instant::now();
+    let end = start + args.seconds;
+    for _ in 0..args.connections {
+        let client = Client::new(options.clone());
+        for _ in 0..args.in_flight {
+            let (client, what, args) = (client.clone(), args.what, (args.db, args.bytes));
+            let options = options.clone();
+            callers.spawn(async move {
+                let mut measured = Measured::default();
+                while Instant::now() < end {
+                    let began = Instant::now();
+                    let done = match what {
+                        What::Connect => {
+                            let own = Client::new(options.clone());
+                            let done = own.connect().await;
+                            own.close().await;
+                            done
+                        }
+                        What::Read => client.read_db(args.0, 0, 4).await.map(drop),
+                        What::Batch => client.read_many(&batch(args.0)).await.map(drop),
+                        What::Block => client.read_db(args.0, 0, args.1).await.map(drop),
+                    };
+                    match done {
+                        Ok(()) => measured.micros.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)),
+                        Err(error) => {
+                            measured.errors += 1;
+                            measured.first.get_or_insert(error);
+                            tokio::time::sleep(Duration::from_millis(10)).await;
+                        }
+                    }
+                }
+                measured
+            });
+        }
+    }
+    let mut all = Measured::default();
+    while let Some(one) = callers.join_next().await {
+        let one = one.map_err(|e| Failure::new(Exit::Partly, e))?;
+        all.micros.extend(one.micros);
+        all.errors += one.errors;
+        all.first = all.first.or(one.first);
+    }
+    report(&args, all, start.elapsed())
+}
+
+async fn call(client: &Client, args: &Bench) -> Result<(), hepta::Error> {
+    match args.what {
+        What::Connect => Ok(()),
+        What::Read => client.read_db(args.db, 0, 4).await.map(drop),
+        What::Batch => client.read_many(&batch(args.db)).await.map(drop),
+        What::Block => client.read_db(args.db, 0, args.bytes).await.map(drop),
+    }
+}
+
+fn batch(db: u16) -> [Span; 20] {
+    // Eight octets apart, so that the optimiser has nothing to merge and twenty items are asked for.
+    core::array::from_fn(|i| Span::db(db, u32::try_from(i).unwrap_or(0) * 16, 4))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "figures for people")]
+fn report(args: &Bench, mut all: Measured, took: Duration) -> Result<Exit, Failure> {
+    all.micros.sort_unstable();
+    let at = |part: usize| all.micros.get((all.micros.len() * part / 100).min(all.micros.len().saturating_sub(1)));
+    let (p50, p99) = (at(50).copied().unwrap_or(0), at(99).copied().unwrap_or(0));
+    let seconds = took.as_secs_f64();
+    let ops = all.micros.len() as f64 / seconds;
+    let octets = match args.what {
+        What::Connect => 0,
+        What::Read => 4,
+        What::Batch => 80,
+        What::Block => args.bytes,
+    };
+    let rate = ops * f64::from(octets) / 1e6;
+    let what = match args.what {
+        What::Read => "read",
+        What::Batch => "batch",
+        What::Block => "block",
+        What::Connect => "connect",
+    };
+    if args.json {
+        let line = serde_json::json!({
+            "what": what, "ops_s": round(ops), "p50_us": p50, "p99_us": p99, "mb_s": round(rate),
+            "errors": all.errors, "connections": args.connections, "seconds": round(seconds),
+        });
+        println!("{line}");
+    } else {
+        println!(
+            "{what}: {ops:.0}/s, median {p50} us, 99 % within {p99} us, {rate:.1} MB/s, {} errors ({} connections, {seconds:.1} s)",
+            all.errors, args.connections
+        );
+    }
+    if let Some(error) = &all.first {
+        eprintln!("hepta: the first error: {error}");
+    }
+    Ok(if all.errors == 0 { Exit::Good } else { Exit::Partly })
+}
+
+fn round(figure: f64) -> f64 {
+    (figure * 100.0).round() / 100.0
+}

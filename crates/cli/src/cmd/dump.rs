@@ -1,0 +1,96 @@
+//! `hepta dump`: the octets of a data block or an area.
+use crate::exit::{Exit, Failure};
+use crate::url::Link;
+use hepta::classic::Client;
+use hepta_proto::classic::op::Span;
+use hepta_proto::classic::{Area, ReturnCode};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Read all octets of a data block or an area, and show or save them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dump {
+    #[command(flatten)]
+    link: Link,
+    /// What: DB1, M, I, Q.
+    area: String,
+    /// The first octet.
+    #[arg(long, default_value_t = 0)]
+    start: u32,
+    /// How many; up to the end if not given, which is searched for.
+    #[arg(long)]
+    len: Option<u32>,
+    /// Write the octets as they are into a file instead of showing them.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Plain hex, without offsets and text.
+    #[arg(long)]
+    hex: bool,
+}
+
+/// Octets after which no area goes on.
+const MOST: u32 = 65_536;
+
+pub(crate) async fn run(args: Dump) -> Result<Exit, Failure> {
+    let (area, db) = place(&args.area)?;
+    let client = Client::new(args.link.options()?);
+    let len = match args.len {
+        Some(len) => len,
+        None => length(&client, area, db, args.start).await?,
+    };
+    let octets = client.read(Span::octets(area, db, args.start, len)).await?;
+    client.close().await;
+    match &args.out {
+        Some(path) => std::fs::write(path, &octets).map_err(|e| Failure::file(path, e))?,
+        None => show(&args, &octets)?,
+    }
+    Ok(Exit::Good)
+}
+
+fn place(text: &str) -> Result<(Area, u16), Failure> {
+    let upper = text.to_ascii_uppercase();
+    match upper.as_str() {
+        "M" => return Ok((Area::Flags, 0)),
+        "I" | "E" => return Ok((Area::Inputs, 0)),
+        "Q" | "A" => return Ok((Area::Outputs, 0)),
+        _ => {}
+    }
+    let number = upper.strip_prefix("DB").and_then(|number| number.parse().ok()).filter(|number| *number > 0);
+    match number {
+        Some(number) => Ok((Area::Db, number)),
+        None => Err(Failure::usage(format_args!("{text}: no area; write DB1 to DB65535, M, I or Q"))),
+    }
+}
+
+/// Where the area ends, by asking for single octets: the CPU says "out of range" behind it.
+async fn length(client: &Client, area: Area, db: u16, start: u32) -> Result<u32, Failure> {
+    let there = async |at: u32| match client.read(Span::octets(area, db, at, 1)).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some(ReturnCode::OutOfRange.0.into()) => Ok(false),
+        Err(error) => Err(Failure::from(error)),
+    };
+    if !there(start).await? {
+        return Err(Failure::new(Exit::Refused, format_args!("there is no octet {start}")));
+    }
+    let (mut low, mut high) = (start, MOST);
+    while low + 1 < high {
+        let middle = low + (high - low) / 2;
+        if there(middle).await? { low = middle } else { high = middle }
+    }
+    Ok(low + 1 - start)
+}
+
+fn show(args: &Dump, octets: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for (line, part) in octets.chunks(16).enumerate() {
+        let hex: Vec<String> = part.iter().map(|o| format!("{o:02x}")).collect();
+        if args.hex {
+            writeln!(out, "{}", hex.concat())?;
+            continue;
+        }
+        let text: String =
+            part.iter().map(|o| if (0x20..0x7f).contains(o) { char::from(*o) } else { '.' }).collect();
+        writeln!(out, "{:6}  {:47}  {text}", args.start as usize + line * 16, hex.join(" "))?;
+    }
+    out.flush()
+}
