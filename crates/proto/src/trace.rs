@@ -218,7 +218,8 @@ impl Trace {
             }
             side.parts = 0;
             let message = core::mem::take(&mut side.message);
-            return self.message(&message, entry, 0);
+            self.message(&message, entry, 0);
+            return;
         }
         self.message(data.payload, entry, 7);
     }

@@ -37,7 +37,7 @@ pub trait Device {
     fn write_bit(&mut self, range: Range, bit: u8, value: bool) -> ReturnCode;
     /// Appends the list: id, index, record length, count, records.
     fn szl(&mut self, request: szl::Request, out: &mut Vec<u8>) -> Result<(), ErrorCode>;
-    /// The clock, as a DATE_AND_TIME; `None`: it has none.
+    /// The clock, as a `DATE_AND_TIME`; `None`: it has none.
     fn clock(&mut self) -> Option<[u8; 8]> {
         None
     }

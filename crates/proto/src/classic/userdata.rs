@@ -28,14 +28,14 @@ pub const READ_SZL: u8 = 1;
 /// Function of [`Group::Time`]: read the clock.
 pub const READ_CLOCK: u8 = 1;
 
-/// The clock as it is read and set: `00 | century | DATE_AND_TIME 8`.
+/// The clock as it is read and set: `00 | century | `DATE_AND_TIME` 8`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Clock {
     /// 0.
     pub reserved: u8,
     /// 19 on every device seen, whatever the year: pass over it.
     pub century: u8,
-    /// A DATE_AND_TIME: year, month, day, hour, minute, second, milliseconds and weekday, in BCD.
+    /// A `DATE_AND_TIME`: year, month, day, hour, minute, second, milliseconds and weekday, in BCD.
     pub time: [u8; 8],
 }
 

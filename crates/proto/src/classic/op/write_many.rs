@@ -31,6 +31,38 @@ pub enum Outcome {
     JobRefused(ErrorCode),
 }
 
+impl Outcome {
+    /// The number the CPU gave its refusal.
+    pub const fn code(self) -> Option<u64> {
+        match self {
+            Self::Refused(code) => Some(code.0 as u64),
+            Self::JobRefused(code) => Some(code.0 as u64),
+            _ => None,
+        }
+    }
+    /// What the user should do, where there is something.
+    pub const fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Refused(code) => code.hint(),
+            Self::JobRefused(code) => code.hint(),
+            Self::Unknown => Some("read it back before you write again"),
+            Self::NotSent | Self::Written => None,
+        }
+    }
+}
+
+impl core::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NotSent => f.write_str("not sent"),
+            Self::Unknown => f.write_str("sent, but not answered: it may have been written or not"),
+            Self::Written => f.write_str("written"),
+            Self::Refused(code) => write!(f, "the CPU refused: {} ({:02x})", code.meaning(), code.0),
+            Self::JobRefused(code) => write!(f, "the CPU refused: {} ({:04x})", code.meaning(), code.0),
+        }
+    }
+}
+
 /// A piece of an item: items above the PDU are written in several.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Piece {

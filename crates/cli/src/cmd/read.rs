@@ -1,0 +1,42 @@
+//! `hepta read`: values, once.
+use crate::exit::{Exit, Failure};
+use crate::url::Link;
+use crate::values::{self, Asked, COLUMNS, Format};
+use hepta::classic::Client;
+
+/// Read values.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Read {
+    #[command(flatten)]
+    link: Link,
+    /// What to read: DB1.DBD4:REAL, M10.3, DB1:10:STRING[20], DB1,REAL4 ...
+    #[arg(required = true, value_name = "ADDRESS")]
+    addresses: Vec<String>,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(crate) async fn run(args: Read) -> Result<Exit, Failure> {
+    let asked = Asked::parse(&args.addresses)?;
+    let client = Client::new(args.link.options()?);
+    client.connect().await?;
+    let addresses: Vec<_> = asked.iter().map(|asked| asked.address.clone()).collect();
+    let read = client.read_values(&addresses).await;
+    client.close().await;
+    let mut out = std::io::stdout().lock();
+    match read {
+        Ok(items) => {
+            if args.format.csv {
+                values::csv(&mut out, &COLUMNS)?;
+            }
+            Ok(values::print(&mut out, args.format, &asked, &items, false)?)
+        }
+        Err(error) => {
+            if args.format.json && error.code().is_some() {
+                let texts: Vec<&str> = asked.iter().map(|asked| asked.text.as_str()).collect();
+                values::print_refused(&mut out, &texts, &error)?;
+            }
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `hepta serve`: an emulated CPU.
+use crate::args::block;
+use crate::exit::{Exit, Failure};
+use crate::tap;
+use hepta_plc::{Block, Plc, Profile};
+use hepta_proto::classic::Area;
+use hepta_server::Server;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Run an emulated CPU until it is told to stop (SIGTERM, SIGINT, Ctrl-C).
+///
+/// Prints `listening on HOST:PORT` when it is ready. PUT/GET is off by default for profiles of S7-1200 and S7-1500 without
+/// --db and --areas, as it is on those CPUs.
+#[derive(Clone, Debug, Default, clap::Args, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one. 127.0.0.1:1102 by default; the port of S7 is 102.
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<String>,
+    /// A data block to make, all zeros. May be given again and again.
+    #[arg(long = "db", value_name = "NUMBER=OCTETS", value_parser = block)]
+    #[serde(deserialize_with = "blocks")]
+    db: Vec<(u16, u32)>,
+    /// Octets to start with: a JSON list of ["PE"|"PA"|"MK"|"CT"|"TM"|"DB", index, "hex"].
+    #[arg(long, value_name = "FILE")]
+    areas: Option<PathBuf>,
+    /// A TOML file with the same options (`listen = "..."`, `[db]` with `1 = 1024`); the command line comes first.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// Which CPU: lab, s7-300, s7-400, s7-1200, s7-1500, with a firmware if need be (s7-1500@2.9).
+    #[arg(long, value_name = "NAME[@FW]")]
+    profile: Option<String>,
+    /// Permit classic access (PUT/GET) or refuse it with 8104.
+    #[arg(long, value_name = "on|off")]
+    put_get: Option<Switch>,
+    /// The longest PDU to grant, 112 to 8000 octets.
+    #[arg(long, value_name = "OCTETS", value_parser = clap::value_parser!(u16).range(112..=8000))]
+    pdu: Option<u16>,
+    /// How many jobs a client may have unanswered.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    jobs: Option<u16>,
+    /// Write what goes over the wire into a capture file (pcapng, or pcap by its name).
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
+    /// Tell each message on standard error.
+    #[arg(long)]
+    trace: bool,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Switch {
+    On,
+    Off,
+}
+
+/// Where to listen if nobody says.
+pub(crate) const LISTEN: &str = "127.0.0.1:1102";
+
+pub(crate) async fn run(args: Serve) -> Result<Exit, Failure> {
+    let args = args.with_config()?;
+    let plc = args.plc()?;
+    let tap = tap::of(args.trace, args.pcap.as_deref())?;
+    let listen = args.listen.as_deref().unwrap_or(LISTEN);
+    let server = bind(listen, plc, tap).await?;
+    println!("listening on {}", server.addr());
+    std::io::stdout().flush()?;
+    server.serve(stop_signal()).await;
+    Ok(Exit::Good)
+}
+
+/// A server on that address; the failure says what to do when the port needs rights.
+pub(crate) async fn bind(
+    listen: &str,
+    plc: Plc,
+    tap: Option<std::sync::Arc<dyn hepta_proto::tap::Tap>>,
+) -> Result<Server, Failure> {
+    let mut options = hepta_server::Options::default();
+    options.tap = tap;
+    Server::bind(listen, plc, options).await.map_err(|error| {
+        let failure = Failure::new(Exit::Unreachable, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })
+}
+
+/// Comes when the program is to stop.
+pub(crate) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = terminate.recv() => {}
+                }
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "SIGTERM cannot be caught"),
+        }
+    }
+    #[cfg(windows)]
+    {
+        use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_shutdown};
+        if let (Ok(mut off), Ok(mut close), Ok(mut shutdown)) = (ctrl_break(), ctrl_close(), ctrl_shutdown()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = off.recv() => {}
+                _ = close.recv() => {}
+                _ = shutdown.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        core::future::pending::<()>().await;
+    }
+}
+
+impl Serve {
+    /// The configuration file fills what the command line leaves open.
+    fn with_config(self) -> Result<Self, Failure> {
+        let Some(path) = self.config.clone() else { return Ok(self) };
+        let text = std::fs::read_to_string(&path).map_err(|e| Failure::file(&path, e))?;
+        let file: Self = toml::from_str(&text).map_err(|e| Failure::file(&path, e))?;
+        // Paths in a file are meant from where the file is.
+        let beside = |other: PathBuf| path.parent().map_or_else(|| other.clone(), |folder| folder.join(&other));
+        Ok(Self {
+            listen: self.listen.or(file.listen),
+            db: if self.db.is_empty() { file.db } else { self.db },
+            areas: self.areas.or(file.areas.map(beside)),
+            config: None,
+            profile: self.profile.or(file.profile),
+            put_get: self.put_get.or(file.put_get),
+            pdu: self.pdu.or(file.pdu),
+            jobs: self.jobs.or(file.jobs),
+            pcap: self.pcap.or(file.pcap.map(beside)),
+            trace: self.trace || file.trace,
+        })
+    }
+
+    /// The CPU that is asked for.
+    fn plc(&self) -> Result<Plc, Failure> {
+        let mut profile: Profile = match &self.profile {
+            Some(name) => name.parse().map_err(Failure::usage)?,
+            None => Profile::lab(),
+        };
+        let areas = match &self.areas {
+            Some(path) => read_areas(path)?,
+            None => Vec::new(),
+        };
+        // Whoever says what is in the memory wants it to be reached.
+        profile.put_get = match self.put_get {
+            Some(switch) => switch == Switch::On,
+            None => profile.put_get || !self.db.is_empty() || self.areas.is_some(),
+        };
+        if let Some(pdu) = self.pdu {
+            profile.limits.pdu = pdu;
+            profile.least_pdu = profile.least_pdu.min(pdu);
+        }
+        profile.limits.jobs = self.jobs.unwrap_or(profile.limits.jobs);
+        // An area that is given is as long as what is given.
+        for Given { area, octets, .. } in &areas {
+            let sizes = &mut profile.sizes;
+            match *area {
+                Area::Inputs => sizes.inputs = octets.len(),
+                Area::Outputs => sizes.outputs = octets.len(),
+                Area::Flags => sizes.flags = octets.len(),
+                Area::Timers => sizes.timers = octets.len().div_ceil(2),
+                Area::Counters => sizes.counters = octets.len().div_ceil(2),
+                _ => {}
+            }
+        }
+        let plc = Plc::new(profile);
+        for (number, size) in &self.db {
+            plc.add_block(*number, *size as usize).map_err(Failure::usage)?;
+        }
+        for Given { area, number, octets } in areas {
+            if area == Area::Db {
+                // A block of the file wins over one of zeros.
+                let _ = plc.remove_block(number);
+                plc.add_block_with(number, Block { octets, optimised: false }).map_err(Failure::usage)?;
+            } else {
+                plc.write(area, 0, 0, &octets).map_err(Failure::usage)?;
+            }
+        }
+        Ok(plc)
+    }
+}
+
+/// One entry of an areas file.
+struct Given {
+    area: Area,
+    number: u16,
+    octets: Vec<u8>,
+}
+
+fn read_areas(path: &Path) -> Result<Vec<Given>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, e))?;
+    let entries: Vec<(String, u32, String)> = serde_json::from_str(&text).map_err(|e| Failure::file(path, e))?;
+    let entry = |(i, (name, index, hex)): (usize, (String, u32, String))| {
+        let bad = |what: String| Failure::file(path, format_args!("entry {}: {what}", i + 1));
+        let area = match name.as_str() {
+            "PE" => Area::Inputs,
+            "PA" => Area::Outputs,
+            "MK" => Area::Flags,
+            "CT" => Area::Counters,
+            "TM" => Area::Timers,
+            "DB" => Area::Db,
+            _ => return Err(bad(format!("{name} is no area; there are PE, PA, MK, CT, TM and DB"))),
+        };
+        let octets = super::decode::octets(&hex).map_err(|column| bad(format!("no hex at column {column}")))?;
+        let number = u16::try_from(index).ok().filter(|number| area == Area::Db && *number > 0 || area != Area::Db);
+        match (number, octets.len()) {
+            (None, _) => Err(bad(format!("{name} {index}: data blocks are numbered 1 to 65535"))),
+            (_, 0 | 65_537..) => Err(bad(format!("{name} {index}: 1 to 65536 octets are expected"))),
+            (Some(number), _) => Ok(Given { area, number, octets }),
+        }
+    };
+    entries.into_iter().enumerate().map(entry).collect()
+}
+
+/// `[db]` of a configuration file: numbers and sizes.
+fn blocks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(u16, u32)>, D::Error> {
+    let map: std::collections::BTreeMap<String, u32> = serde::Deserialize::deserialize(deserializer)?;
+    map.into_iter().map(|(number, size)| block(&format!("{number}={size}")).map_err(serde::de::Error::custom)).collect()
+}
