@@ -4,9 +4,11 @@ use crate::exit::{Exit, Failure};
 use crate::tap;
 use hepta_plc::{Block, Plc, Profile};
 use hepta_proto::classic::Area;
+use hepta_proto::tap::Tap;
 use hepta_server::Server;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Run an emulated CPU until it is told to stop (SIGTERM, SIGINT, Ctrl-C).
 ///
@@ -68,25 +70,20 @@ pub(crate) async fn run(args: Serve) -> Result<Exit, Failure> {
     let server = bind(listen, plc, tap).await?;
     println!("listening on {}", server.addr());
     std::io::stdout().flush()?;
-    server.serve(stop_signal()).await;
+    server.serve(stop_signal()).await.map_err(|error| Failure::new(Exit::Unreachable, error))?;
     Ok(Exit::Good)
 }
 
 /// A server on that address; the failure says what to do when the port needs rights.
-pub(crate) async fn bind(
-    listen: &str,
-    plc: Plc,
-    tap: Option<std::sync::Arc<dyn hepta_proto::tap::Tap>>,
-) -> Result<Server, Failure> {
+pub(crate) async fn bind(listen: &str, plc: Plc, tap: Option<Arc<dyn Tap>>) -> Result<Server, Failure> {
+    // `:1102` means every address, as everywhere.
+    let listen = if listen.starts_with(':') { format!("0.0.0.0{listen}") } else { listen.to_owned() };
+    let bad = |error: &dyn core::fmt::Display| Failure::usage(format_args!("--listen {listen}: {error}"));
+    let mut addresses = tokio::net::lookup_host(&listen).await.map_err(|e| bad(&e))?;
+    let address = addresses.next().ok_or_else(|| bad(&"the name has no address"))?;
     let mut options = hepta_server::Options::default();
     options.tap = tap;
-    Server::bind(listen, plc, options).await.map_err(|error| {
-        let failure = Failure::new(Exit::Unreachable, &error);
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })
+    Server::bind(address, plc, options).map_err(|error| Failure::new(Exit::Unreachable, error))
 }
 
 /// Comes when the program is to stop.
