@@ -22,7 +22,7 @@ def main():
     root = harness.HERE.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hepta", default=str(root / "target/release/hepta"), help="the binary under test (default %(default)s)")
-    parser.add_argument("--server", choices=["hepta", "native", "pysnap7", "rust"], default="hepta", help="server the client, raw and robustness cases talk to")
+    parser.add_argument("--server", choices=["hepta", "native"], default="hepta", help="server the client, raw and robustness cases talk to")
     parser.add_argument("--only", metavar="SUBSTRING", action="append", help="run the cases whose name contains this (may be given again)")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=4, help="cases at a time (default %(default)s)")

@@ -83,7 +83,7 @@ impl Snap7Client {
             "write" => {
                 let it = Self::item(operation);
                 let data = from_hex(text(operation, "hex"));
-                self.0.write_area(it.area, it.db_number, it.start, it.transport, &data).await.map_err(shown)?;
+                self.0.db_write(it.db_number, it.start, &data).await.map_err(shown)?;
                 Ok(Value::Null)
             }
             "multi_read" => {
@@ -116,10 +116,11 @@ impl S7Client {
     fn area(it: &Value) -> s7_client::Area {
         use s7_client::{Area, DataSizeType};
         let (start, len) = (number(it, "start") as u16, number(it, "count") as u16);
+        // Whatever the type, its lengths are bytes.
         let size = match text(it, "wl") {
-            "WORD" => DataSizeType::Word { addr: start, len },
-            "DWORD" => DataSizeType::DWord { addr: start, len },
-            "REAL" => DataSizeType::Real { addr: start, len },
+            "WORD" => DataSizeType::Word { addr: start, len: len * 2 },
+            "DWORD" => DataSizeType::DWord { addr: start, len: len * 4 },
+            "REAL" => DataSizeType::Real { addr: start, len: len * 4 },
             _ => DataSizeType::Byte { addr: start, len },
         };
         match text(it, "area") {
