@@ -1,4 +1,5 @@
 """What every case uses: the memory under test, server and client processes with time-outs, and checks that say what differed."""
+
 import contextlib
 import json
 import os
@@ -8,10 +9,10 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -39,6 +40,7 @@ def short(value):
 
 
 # ---------------------------------------------------------------- the memory every server starts with
+
 
 def bcd(n):
     return int(str(n), 16)
@@ -82,7 +84,7 @@ def build_memory():
     noise = random.Random(7)
     memory = {("DB", 1): bytearray(noise.randbytes(DB_SIZES[1])), ("DB", 3): bytearray(range(16))}
     for at, value in DB1_FIELDS.items():
-        memory["DB", 1][at:at + len(value)] = value
+        memory["DB", 1][at : at + len(value)] = value
     # Not a plain ramp: a read that is off by a multiple of 256 bytes must show.
     memory["DB", 2] = bytearray((i ^ (i >> 8) * 31) & 0xFF for i in range(DB_SIZES[2]))
     for area in ("PE", "PA", "MK"):
@@ -99,10 +101,11 @@ MEMORY = build_memory()
 def held(area, db, start, size):
     """Bytes of the starting memory; timers and counters count in elements of two bytes."""
     unit = 2 if area in ("CT", "TM") else 1
-    return MEMORY[area, db][start * unit:(start + size) * unit]
+    return MEMORY[area, db][start * unit : (start + size) * unit]
 
 
 # ---------------------------------------------------------------- processes
+
 
 class Process:
     """A child that never outlives the run."""
@@ -191,6 +194,7 @@ class Context:
                     if LISTENING.search(line):
                         ready.set()
             ready.set()
+
         threading.Thread(target=watch, daemon=True).start()
         try:
             ready.wait(START_LIMIT)
@@ -199,7 +203,13 @@ class Context:
                 pump.join(0.5)
                 raise Failure("%s server did not start: %s" % (kind, "".join(lines + errors)[-500:]))
             yield Server(kind, process, int(found.group(1)), errors)
-            check(process.popen.poll() is None, "the %s server died with status %s: %s", kind, process.popen.poll(), "".join(errors)[-500:])
+            check(
+                process.popen.poll() is None,
+                "the %s server died with status %s: %s",
+                kind,
+                process.popen.poll(),
+                "".join(errors)[-500:],
+            )
         finally:
             code, in_time = process.stop()
         if kind == "hepta":
@@ -238,7 +248,14 @@ class Context:
 
     def cli_json(self, *args, status=0, limit=PEER_LIMIT):
         code, out, err = self.cli(*args, "--json", limit=limit)
-        check(code == status, "hepta %s: exit status %d, wanted %d: %s", " ".join(args[:4]), code, status, (err or out)[-400:])
+        check(
+            code == status,
+            "hepta %s: exit status %d, wanted %d: %s",
+            " ".join(args[:4]),
+            code,
+            status,
+            (err or out)[-400:],
+        )
         try:
             return json.loads(out)
         except ValueError as e:
@@ -262,9 +279,11 @@ def case(name, differs=None, alone=False):
     """Register a case. `differs` names servers that are known not to behave so, with the reason: against those the case must
     fail, and a pass is reported as a failure so that the note does not outlive the defect. `alone` keeps it from running beside
     others because it measures the machine."""
+
     def register(function):
         CASES.append(Case(name, function, differs or {}, alone))
         return function
+
     return register
 
 
@@ -274,11 +293,18 @@ def execute(one, context):
     expected = one.differs.get(context.server_kind)
     try:
         one.run(context)
-        verdict, note = ("FAIL", "known to differ on %s (%s), yet it passed" % (context.server_kind, expected)) if expected else ("pass", "")
+        verdict, note = (
+            ("FAIL", "known to differ on %s (%s), yet it passed" % (context.server_kind, expected))
+            if expected
+            else ("pass", "")
+        )
     except Exception as e:  # a broken case is a failed case; the run goes on
         text = str(e) if isinstance(e, Failure) else "%s: %s" % (type(e).__name__, e)
-        verdict, note = ("differs", "%s: %s" % (context.server_kind, expected)) if expected else ("FAIL", text)
-        if verdict == "FAIL" and not isinstance(e, (Failure, OSError, ValueError)) and os.environ.get("INTEROP_TRACE"):
-            import traceback
-            traceback.print_exc(file=sys.stderr)
+        verdict, note = (
+            ("differs", "%s: %s [seen: %s]" % (context.server_kind, expected, short(text)))
+            if expected
+            else ("FAIL", text)
+        )
+        if verdict == "FAIL" and os.environ.get("INTEROP_TRACE"):
+            traceback.print_exc()
     return verdict, note, time.monotonic() - start

@@ -1,4 +1,5 @@
 """Hand-made frames against the server: the defects of the first server of this family, the dialects clients speak, and how bytes may arrive."""
+
 import random
 import socket
 import struct
@@ -6,7 +7,7 @@ import time
 
 import wire
 from harness import Failure, case, check, held, same
-from wire import EMPTY_DT, TS_BIT, TS_BYTE, Raw, Reply, dt, item, job, read, setup
+from wire import EMPTY_DT, TS_BIT, Raw, Reply, dt, item, job, read, setup
 
 READ4 = read([item("DB", 1, 4, 4)], ref=0x0930)
 
@@ -47,18 +48,27 @@ def refused_item(reply, code, what):
 
 # ---------------------------------------------------------------- what the first server got wrong
 
+
 @case("raw/seed/setup answer")
 def setup_answer(context):
     with context.serve() as server:
         for asked in (480, 960):
             with Raw(server.port, pdu=asked) as raw:
                 reply = raw.setup_reply
-                same((reply.rosctr, reply.ref, reply.error, len(reply.param), reply.data), (3, 1, 0, 8, b""), "setup answer")
+                same(
+                    (reply.rosctr, reply.ref, reply.error, len(reply.param), reply.data),
+                    (3, 1, 0, 8, b""),
+                    "setup answer",
+                )
                 same(reply.param[:2], b"\xf0\0", "function")
                 same(reply.param[2:6], b"\0\1\0\1", "jobs granted when one is asked")
                 same(raw.pdu, asked, "granted PDU")
         with Raw(server.port, amq=3) as raw:
-            check(1 <= struct.unpack(">H", raw.setup_reply.param[2:4])[0] <= 3, "jobs granted: %s", raw.setup_reply.param.hex())
+            check(
+                1 <= struct.unpack(">H", raw.setup_reply.param[2:4])[0] <= 3,
+                "jobs granted: %s",
+                raw.setup_reply.param.hex(),
+            )
 
 
 @case("raw/seed/parameter length of a read answer")
@@ -88,7 +98,11 @@ def missing_db(context):
 def write_szl_stop(context):
     with context.serve() as server, Raw(server.port) as raw:
         reply = raw.ask(wire.write([(item("DB", 1, 600, 2), 4, b"\x12\x34")], ref=77))
-        same((reply.rosctr, reply.ref, reply.error, reply.param, reply.data), (3, 77, 0, b"\5\1", b"\xff"), "write answer")
+        same(
+            (reply.rosctr, reply.ref, reply.error, reply.param, reply.data),
+            (3, 77, 0, b"\5\1", b"\xff"),
+            "write answer",
+        )
         same(raw.read_area("DB", 1, 600, 2), b"\x12\x34", "what was written")
         reply = raw.ask(wire.szl(0x0011))
         same((reply.rosctr, reply.param[:3], reply.param[5], reply.data[0]), (7, b"\0\1\x12", 0x84, 0xFF), "SZL answer")
@@ -128,12 +142,14 @@ def body_in_pieces(context):
 
 @case("raw/seed/references of the CC")
 def cc_references(context):
-    with context.serve() as server, Raw(server.port, cr=bytes.fromhex("0300001611e00000000700c1020100c2020102c0010a")) as raw:
+    with context.serve() as server, Raw(
+        server.port, cr=bytes.fromhex("0300001611e00000000700c1020100c2020102c0010a")
+    ) as raw:
         same(raw.cc[6:8], b"\0\7", "destination reference of the CC (the source reference of the CR)")
         check(raw.cc[8:10] != b"\0\0", "the source reference of the CC is zero: %s", raw.cc.hex())
         parameters, at = {}, 11
         while at < len(raw.cc):
-            parameters[raw.cc[at]] = raw.cc[at + 2:at + 2 + raw.cc[at + 1]]
+            parameters[raw.cc[at]] = raw.cc[at + 2 : at + 2 + raw.cc[at + 1]]
             at += 2 + raw.cc[at + 1]
         same(parameters, {0xC0: b"\x0a", 0xC1: b"\1\0", 0xC2: b"\1\2"}, "parameters of the CC")
 
@@ -162,7 +178,13 @@ def elements(context):
         for ts, size, data_ts in ((wire.TS_WORD, 2, 4), (wire.TS_DWORD, 4, 4), (wire.TS_REAL, 4, 7)):
             rc, got_ts, length, payload = reply_items(raw.ask(read([item("DB", 1, 100, 3, ts)])), 1, "ts %d" % ts)[0]
             same((rc, payload), (0xFF, held("DB", 1, 100, 3 * size)), "three elements of transport size %d" % ts)
-            check(got_ts == data_ts or context.server_kind == "native", "transport size %d answered as %d, length %d", ts, got_ts, length)
+            check(
+                got_ts == data_ts or context.server_kind == "native",
+                "transport size %d answered as %d, length %d",
+                ts,
+                got_ts,
+                length,
+            )
 
 
 @case("raw/seed/nothing before the setup", differs={"native": "serves reads before the setup"})
@@ -183,6 +205,7 @@ def before_setup(context):
 
 
 # ---------------------------------------------------------------- dialects
+
 
 @case("raw/dialect/empty DT before the data")
 def empty_dt(context):
@@ -207,7 +230,9 @@ def tpdu_number(context):
 @case("raw/dialect/libnodave", differs={"native": "sends longer TPDUs than agreed on"})
 def libnodave(context):
     """TPDU size 09, PDU 1920, reference FFFF."""
-    with context.serve() as server, Raw(server.port, cr=bytes.fromhex("0300001611e00000000100c1020100c2020102c00109")) as raw:
+    with context.serve() as server, Raw(
+        server.port, cr=bytes.fromhex("0300001611e00000000100c1020100c2020102c00109")
+    ) as raw:
         tpdu = raw.cc[raw.cc.index(b"\xc0\1") + 2]
         check(tpdu <= 9, "TPDU size %02x answered to an offer of 09", tpdu)
         reply = raw.ask(setup(1920, ref=0xFFFF))
@@ -230,7 +255,9 @@ def cr_parameters(context):
     rng = random.Random(3)
     with context.serve() as server:
         for _ in range(6):
-            parameters = [bytes.fromhex(p) for p in ("c0010a", "c1020100", "c2020101", "c60200ff", "c7020102", "990401020304")]
+            parameters = [
+                bytes.fromhex(p) for p in ("c0010a", "c1020100", "c2020101", "c60200ff", "c7020102", "990401020304")
+            ]
             rng.shuffle(parameters)
             body = bytes.fromhex("e00000000500") + b"".join(parameters)
             with Raw(server.port, cr=wire.tpkt(bytes([len(body)]) + body)) as raw:
@@ -240,7 +267,10 @@ def cr_parameters(context):
 @case("raw/dialect/text TSAPs")
 def text_tsaps(context):
     with context.serve() as server:
-        for cr in ("030000231ee00000001100c1020600c20f53494d415449432d524f4f542d4553c0010a", "030000241fe00000001b00c1020620c21053494d415449432d524f4f542d484d49c0010a"):
+        for cr in (
+            "030000231ee00000001100c1020600c20f53494d415449432d524f4f542d4553c0010a",
+            "030000241fe00000001b00c1020620c21053494d415449432d524f4f542d484d49c0010a",
+        ):
             with Raw(server.port, cr=bytes.fromhex(cr)) as raw:
                 check(b"SIMATIC-ROOT-" in raw.cc, "the CC does not repeat the TSAP: %s", raw.cc.hex())
                 expect_read4(raw.exchange(READ4))
@@ -250,7 +280,12 @@ def text_tsaps(context):
 def python_userdata(context):
     """Pure-Python clients head their userdata requests with 0A 00 instead of FF 09. An answer or an error will do, silence will not."""
     with context.serve() as server:
-        for what, group, sub, data in (("SZL", 4, 1, "0a00000400110000"), ("block list", 3, 2, "0a00000241"), ("clock", 7, 1, "0a000000"), ("block info", 3, 3, "0a0000083041303030303141")):
+        for what, group, sub, data in (
+            ("SZL", 4, 1, "0a00000400110000"),
+            ("block list", 3, 2, "0a00000241"),
+            ("clock", 7, 1, "0a000000"),
+            ("block info", 3, 3, "0a0000083041303030303141"),
+        ):
             with Raw(server.port) as raw:
                 reply = raw.ask(wire.userdata(group, sub, bytes.fromhex(data), ref=9))
                 same((reply.rosctr in (2, 3, 7), reply.ref), (True, 9), what + ": an answer with its reference")
@@ -262,14 +297,25 @@ def unknown_functions(context):
     with context.serve() as server, Raw(server.port) as raw:
         for function in (0x00, 0x13, 0x77, 0xF1):
             reply = raw.ask(dt(job(bytes([function, 0]), ref=40)))
-            same((reply.rosctr in (2, 3), reply.ref, reply.error != 0), (True, 40, True), "function %02x (answered, reference, refused)" % function)
+            same(
+                (reply.rosctr in (2, 3), reply.ref, reply.error != 0),
+                (True, 40, True),
+                "function %02x (answered, reference, refused)" % function,
+            )
         reply = raw.ask(wire.userdata(4, 0x6E, ref=41))
         same((reply.rosctr, reply.ref), (7, 41), "unknown userdata sub function")
-        check(struct.unpack(">H", reply.param[10:12])[0] != 0, "unknown userdata sub function is not refused: %s", reply.frame.hex())
+        check(
+            struct.unpack(">H", reply.param[10:12])[0] != 0,
+            "unknown userdata sub function is not refused: %s",
+            reply.frame.hex(),
+        )
         expect_read4(raw.exchange(READ4))
 
 
-@case("raw/dialect/twenty items, and more than fit", differs={"native": "refuses more than 20 items whether they fit or not"})
+@case(
+    "raw/dialect/twenty items, and more than fit",
+    differs={"native": "refuses more than 20 items whether they fit or not"},
+)
 def many_items(context):
     with context.serve() as server, Raw(server.port, pdu=480) as raw:
         places = [("DB", 2, i * 7, 1 + i % 3) for i in range(30)]
@@ -278,7 +324,10 @@ def many_items(context):
             same([payload for *_, payload in got], [held(*place) for place in places[:count]], "%d items" % count)
         reply = raw.ask(read([item("DB", 2, 0, 200)] * 4))
         check(reply.size <= 480, "an answer of %d bytes under a PDU of 480", reply.size)
-        check(reply.error != 0 or any(rc != 0xFF for rc, *_ in reply.items()), "800 bytes were promised under a PDU of 480")
+        check(
+            reply.error != 0 or any(rc != 0xFF for rc, *_ in reply.items()),
+            "800 bytes were promised under a PDU of 480",
+        )
         reply = raw.ask(read([item("DB", 2, 0, 4000)]))
         check(reply.size <= 480, "an answer of %d bytes under a PDU of 480", reply.size)
         expect_read4(raw.exchange(READ4))
@@ -294,13 +343,14 @@ def small_pdu(context):
 
 # ---------------------------------------------------------------- how bytes arrive, and how a connection ends
 
+
 @case("raw/stream/byte by byte")
 def byte_by_byte(context):
     with context.serve() as server, socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for frame in (wire.CR, setup(), READ4):
             for i in range(len(frame)):
-                sock.sendall(frame[i:i + 1])
+                sock.sendall(frame[i : i + 1])
                 time.sleep(0.001)
             answer = wire.receive(sock)
         expect_read4(answer)
@@ -332,7 +382,7 @@ def fragments(context):
         for sizes in ((10,), (0, 12, 13), (1,) * 10):
             at, sent = 0, b""
             for size in sizes:
-                sent += dt(pdu[at:at + size], 0x00)
+                sent += dt(pdu[at : at + size], 0x00)
                 at += size
             raw.send(sent + dt(pdu[at:], 0x80))
             expect_read4(raw.receive(), "request in %d fragments" % (len(sizes) + 1))

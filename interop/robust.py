@@ -1,4 +1,5 @@
 """Malformed input, crowds and storms: the server stays alive, small and free of left-over sockets."""
+
 import os
 import socket
 import threading
@@ -67,6 +68,7 @@ def crowd(context):
                     results.append(raw.read_area("DB", 2, number, 4) == held("DB", 2, number, 4))
             except (OSError, ValueError) as e:
                 results.append("%s: %s" % (type(e).__name__, e))
+
         threads = [threading.Thread(target=one, args=(n,)) for n in range(CROWD)]
         for t in threads:
             t.start()
@@ -111,7 +113,7 @@ def half_requests(context):
         big = wire.read([wire.item("DB", 2, 0, 900)])
         for number in range(200):
             raw = wire.Raw(server.port)
-            raw.send(big[:5 + number % 20] if number % 2 else big * 20)
+            raw.send(big[: 5 + number % 20] if number % 2 else big * 20)
             raw.sock.close()
         after = settles_at(server.pid, before)
         check(after <= before, "%d sockets open, %d before", after, before)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The interop suite: foreign clients against `hepta serve`, the hepta client against foreign servers, raw frames, robustness.
 
-  interop/setup.sh && interop/run.py
-  interop/run.py --list | --only SUBSTRING | --server native     (the same cases against a reference server, to test the harness)
+interop/setup.sh && interop/run.py
+interop/run.py --list | --only SUBSTRING | --server native     (the same cases against a reference server, to test the harness)
 """
+
 import argparse
 import concurrent.futures
 import os
@@ -21,12 +22,26 @@ import late  # noqa: F401
 def main():
     root = harness.HERE.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hepta", default=str(root / "target/release/hepta"), help="the binary under test (default %(default)s)")
-    parser.add_argument("--server", choices=["hepta", "native"], default="hepta", help="server the client, raw and robustness cases talk to")
-    parser.add_argument("--only", metavar="SUBSTRING", action="append", help="run the cases whose name contains this (may be given again)")
+    parser.add_argument(
+        "--hepta", default=str(root / "target/release/hepta"), help="the binary under test (default %(default)s)"
+    )
+    parser.add_argument(
+        "--server",
+        choices=["hepta", "native"],
+        default="hepta",
+        help="server the client, raw and robustness cases talk to",
+    )
+    parser.add_argument(
+        "--only",
+        metavar="SUBSTRING",
+        action="append",
+        help="run the cases whose name contains this (may be given again)",
+    )
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=4, help="cases at a time (default %(default)s)")
-    parser.add_argument("--cases", type=int, default=3000, help="malformed inputs of the fuzz case (default %(default)s)")
+    parser.add_argument(
+        "--cases", type=int, default=3000, help="malformed inputs of the fuzz case (default %(default)s)"
+    )
     args = parser.parse_args()
 
     chosen = [c for c in harness.CASES if not args.only or any(s in c.name for s in args.only)]

@@ -1,4 +1,5 @@
 """S7comm frames by hand: what the raw cases send, and the neutral reader that checks what another peer wrote."""
+
 import socket
 import struct
 
@@ -30,7 +31,9 @@ def setup(pdu=960, amq=1, ref=1):
 def item(area, db, start, count, ts=TS_BYTE):
     """One S7ANY item. `start` is in bytes, in bits for TS_BIT, a number for timers and counters."""
     address = start if ts in (TS_BIT, TS_COUNTER, TS_TIMER) else start * 8
-    return struct.pack(">BBBBHHB", 0x12, 10, 0x10, ts, count, db, AREA_CODES.get(area, area)) + address.to_bytes(3, "big")
+    return struct.pack(">BBBBHHB", 0x12, 10, 0x10, ts, count, db, AREA_CODES.get(area, area)) + address.to_bytes(
+        3, "big"
+    )
 
 
 def read(items, ref=2):
@@ -64,7 +67,7 @@ class Reply:
         self.frame = frame
         if frame[5] != 0xF0:
             raise ValueError("not a DT: " + frame.hex())
-        pdu = frame[5 + frame[4]:]
+        pdu = frame[5 + frame[4] :]
         if frame[4] != 2 or pdu[0] != 0x32:
             raise ValueError("not S7: " + frame.hex())
         self.rosctr, self.ref, plen, dlen = pdu[1], *struct.unpack(">HHH", pdu[4:10])
@@ -72,16 +75,16 @@ class Reply:
         self.error = struct.unpack(">H", pdu[10:12])[0] if head == 12 else 0
         if head + plen + dlen != len(pdu):
             raise ValueError("lengths do not add up: " + frame.hex())
-        self.param, self.data = pdu[head:head + plen], pdu[head + plen:]
+        self.param, self.data = pdu[head : head + plen], pdu[head + plen :]
         self.size = len(pdu)
 
     def items(self):
         """The data items of a read answer as (return code, transport size, length field, payload)."""
         out, at = [], 0
         while at < len(self.data):
-            rc, ts, length = struct.unpack(">BBH", self.data[at:at + 4])
+            rc, ts, length = struct.unpack(">BBH", self.data[at : at + 4])
             size = ((length + 7) // 8 if ts in (3, 4, 5) else length) if rc == 0xFF else 0
-            payload = self.data[at + 4:at + 4 + size]
+            payload = self.data[at + 4 : at + 4 + size]
             if len(payload) != size:
                 raise ValueError("item runs past the end: " + self.frame.hex())
             out.append((rc, ts, length, payload))
@@ -93,6 +96,7 @@ class Reply:
 
 def receive(sock):
     """One whole TPKT; ConnectionError when the other side closes instead."""
+
     def exactly(n):
         got = b""
         while len(got) < n:
@@ -101,6 +105,7 @@ def receive(sock):
                 raise ConnectionError("closed")
             got += more
         return got
+
     head = exactly(4)
     return head + exactly(struct.unpack(">H", head[2:])[0] - 4)
 

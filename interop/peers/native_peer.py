@@ -1,18 +1,36 @@
 #!/usr/bin/env python3
 """libsnap7 (C++) as a client, through ctypes. Reads a request on stdin, answers on stdout (README.md, "Drivers")."""
+
 import ctypes as C
 import json
 import sys
 
 AREAS = {"PE": 0x81, "PA": 0x82, "MK": 0x83, "DB": 0x84, "CT": 0x1C, "TM": 0x1D}
-WORD_LENGTHS = {"BIT": (1, 1), "BYTE": (2, 1), "CHAR": (3, 1), "WORD": (4, 2), "INT": (5, 2), "DWORD": (6, 4), "DINT": (7, 4),
-                "REAL": (8, 4), "COUNTER": (0x1C, 2), "TIMER": (0x1D, 2)}
+WORD_LENGTHS = {
+    "BIT": (1, 1),
+    "BYTE": (2, 1),
+    "CHAR": (3, 1),
+    "WORD": (4, 2),
+    "INT": (5, 2),
+    "DWORD": (6, 4),
+    "DINT": (7, 4),
+    "REAL": (8, 4),
+    "COUNTER": (0x1C, 2),
+    "TIMER": (0x1D, 2),
+}
 PARAM_REMOTE_PORT, PARAM_RECV_TIMEOUT, PARAM_PDU_REQUEST = 2, 5, 10
 
 
 class DataItem(C.Structure):
-    _fields_ = [("area", C.c_int), ("wordlen", C.c_int), ("result", C.c_int), ("db", C.c_int), ("start", C.c_int),
-                ("amount", C.c_int), ("data", C.c_void_p)]
+    _fields_ = [
+        ("area", C.c_int),
+        ("wordlen", C.c_int),
+        ("result", C.c_int),
+        ("db", C.c_int),
+        ("start", C.c_int),
+        ("amount", C.c_int),
+        ("data", C.c_void_p),
+    ]
 
 
 class OrderCode(C.Structure):
@@ -20,8 +38,13 @@ class OrderCode(C.Structure):
 
 
 class CpuInfo(C.Structure):
-    _fields_ = [("module_type", C.c_char * 33), ("serial", C.c_char * 25), ("as_name", C.c_char * 25), ("copyright", C.c_char * 27),
-                ("module_name", C.c_char * 25)]
+    _fields_ = [
+        ("module_type", C.c_char * 33),
+        ("serial", C.c_char * 25),
+        ("as_name", C.c_char * 25),
+        ("copyright", C.c_char * 27),
+        ("module_name", C.c_char * 25),
+    ]
 
 
 class Failed(Exception):
@@ -60,10 +83,18 @@ class Peer:
             wordlen, width = WORD_LENGTHS[it["wl"]]
             data = bytes.fromhex(it.get("hex", "")) or bytes(it["count"] * width)
             buffers.append((C.c_ubyte * len(data)).from_buffer_copy(data))
-            items[i] = DataItem(AREAS[it["area"]], wordlen, 0, it["db"], it["start"], len(data) // width, C.cast(buffers[i], C.c_void_p))
+            items[i] = DataItem(
+                AREAS[it["area"]], wordlen, 0, it["db"], it["start"], len(data) // width, C.cast(buffers[i], C.c_void_p)
+            )
         self.call(function, items, len(items))
-        return [{"ok": True, "value": bytes(b).hex()} if it.result == 0 else {"ok": False, "error": "0x%08X" % (it.result & 0xFFFFFFFF)}
-                for it, b in zip(items, buffers)]
+        return [
+            (
+                {"ok": True, "value": bytes(b).hex()}
+                if it.result == 0
+                else {"ok": False, "error": "0x%08X" % (it.result & 0xFFFFFFFF)}
+            )
+            for it, b in zip(items, buffers)
+        ]
 
     def multi_read(self, r):
         return self.multi(r, "ReadMultiVars")
@@ -74,13 +105,13 @@ class Peer:
     def szl(self, r):
         buffer, size = C.create_string_buffer(0x4000), C.c_int(0x4000)
         self.call("ReadSZL", r["id"], r["index"], buffer, C.byref(size))
-        return buffer.raw[:size.value].hex()
+        return buffer.raw[: size.value].hex()
 
     def szl_list(self, _):
         buffer, count = C.create_string_buffer(0x4000), C.c_int(0x2000)
         self.call("ReadSZLList", buffer, C.byref(count))
         # The library hands the list out in host order, after a header of two words.
-        return [int.from_bytes(buffer.raw[4 + 2 * i:6 + 2 * i], sys.byteorder) for i in range(count.value)]
+        return [int.from_bytes(buffer.raw[4 + 2 * i : 6 + 2 * i], sys.byteorder) for i in range(count.value)]
 
     def cpu_info(self, _):
         info = CpuInfo()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """python-snap7 3.x as a client, synchronous or asynchronous (argument `sync` or `async`). Request on stdin, answer on stdout
 (README.md, "Drivers")."""
+
 import asyncio
 import inspect
 import json
@@ -12,7 +13,18 @@ from snap7.async_client import AsyncClient
 from snap7.type import Area, Block, WordLen
 
 WORD_LENGTHS = {w.name.upper(): w for w in WordLen}
-WIDTHS = {"BIT": 1, "BYTE": 1, "CHAR": 1, "WORD": 2, "INT": 2, "DWORD": 4, "DINT": 4, "REAL": 4, "COUNTER": 2, "TIMER": 2}
+WIDTHS = {
+    "BIT": 1,
+    "BYTE": 1,
+    "CHAR": 1,
+    "WORD": 2,
+    "INT": 2,
+    "DWORD": 4,
+    "DINT": 4,
+    "REAL": 4,
+    "COUNTER": 2,
+    "TIMER": 2,
+}
 
 
 async def settle(value):
@@ -41,12 +53,17 @@ class Peer:
         await settle(self.client.write_area(Area[r["area"]], r["db"], r["start"], data, *extra))
 
     async def multi_read(self, r):
-        items = [{"area": Area[i["area"]], "db_number": i["db"], "start": i["start"], "size": i["count"]} for i in r["items"]]
+        items = [
+            {"area": Area[i["area"]], "db_number": i["db"], "start": i["start"], "size": i["count"]} for i in r["items"]
+        ]
         _, values = await settle(self.client.read_multi_vars(items))
         return [{"ok": True, "value": bytes(v).hex()} for v in values]
 
     async def multi_write(self, r):
-        items = [{"area": Area[i["area"]], "db_number": i["db"], "start": i["start"], "data": bytearray.fromhex(i["hex"])} for i in r["items"]]
+        items = [
+            {"area": Area[i["area"]], "db_number": i["db"], "start": i["start"], "data": bytearray.fromhex(i["hex"])}
+            for i in r["items"]
+        ]
         await settle(self.client.write_multi_vars(items))
         return [{"ok": True, "value": i["hex"]} for i in r["items"]]
 
@@ -54,7 +71,9 @@ class Peer:
         answer = await settle(self.client.read_szl(r["id"], r["index"]))
         # LENTHDR and N_DR are the record length and count; the other drivers hand them out in wire order in front of the records.
         size = answer.Header.LengthDR * answer.Header.NDR
-        return (answer.Header.LengthDR.to_bytes(2, "big") + answer.Header.NDR.to_bytes(2, "big") + bytes(answer.Data)[:size]).hex()
+        return (
+            answer.Header.LengthDR.to_bytes(2, "big") + answer.Header.NDR.to_bytes(2, "big") + bytes(answer.Data)[:size]
+        ).hex()
 
     async def cpu_info(self, _):
         info = await settle(self.client.get_cpu_info())

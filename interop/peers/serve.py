@@ -5,6 +5,7 @@
   serve.py pysnap7 --port N --areas FILE            (run it with the interpreter that has python-snap7 3.x)
 The areas file is a JSON list of [area, index, hex] with area one of PE PA MK CT TM DB.
 """
+
 import argparse
 import ctypes as C
 import json
@@ -40,6 +41,7 @@ def native(args, areas):
 def pysnap7(args, areas):
     from snap7.server import Server
     from snap7.type import SrvArea
+
     logging.disable(logging.CRITICAL)
     server = Server(log=False, max_clients=1024)
     for name, index, data in areas:

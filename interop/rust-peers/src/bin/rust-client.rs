@@ -77,7 +77,11 @@ impl Snap7Client {
         match text(operation, "op") {
             "read" => {
                 let it = Self::item(operation);
-                let bytes = self.0.read_area(it.area, it.db_number, it.start, it.length, it.transport).await.map_err(shown)?;
+                let bytes = self
+                    .0
+                    .read_area(it.area, it.db_number, it.start, it.length, it.transport)
+                    .await
+                    .map_err(shown)?;
                 Ok(json!(to_hex(&bytes)))
             }
             "write" => {
@@ -87,16 +91,21 @@ impl Snap7Client {
                 Ok(Value::Null)
             }
             "multi_read" => {
-                let items: Vec<_> = operation["items"].as_array().expect("items").iter().map(Self::item).collect();
+                let items: Vec<_> =
+                    operation["items"].as_array().expect("items").iter().map(Self::item).collect();
                 let values = self.0.read_multi_vars(&items).await.map_err(shown)?;
                 Ok(values.iter().map(|v| json!({"ok": true, "value": to_hex(v)})).collect())
             }
             "pdu" => Ok(json!(self.0.get_pdu_length().await)),
             "order_code" => {
                 let info = self.0.get_order_code().await.map_err(shown)?;
-                Ok(json!({"code": info.code.trim(), "version": format!("{}.{}.{}", info.v1, info.v2, info.v3)}))
+                Ok(
+                    json!({"code": info.code.trim(), "version": format!("{}.{}.{}", info.v1, info.v2, info.v3)}),
+                )
             }
-            "status" => Ok(json!(format!("{:?}", self.0.get_plc_status().await.map_err(shown)?).to_uppercase())),
+            "status" => {
+                Ok(json!(format!("{:?}", self.0.get_plc_status().await.map_err(shown)?).to_uppercase()))
+            }
             other => Err(format!("snap7-client has no {other}")),
         }
     }
@@ -152,7 +161,11 @@ impl S7Client {
                 let data = from_hex(text(operation, "hex"));
                 let answer = self.0.write_db_bytes(db, start, &data).await.map_err(|e| format!("{e:?}"))?;
                 let outcome = format!("{answer:?}");
-                if outcome.contains("Success") { Ok(Value::Null) } else { Err(outcome) }
+                if outcome.contains("Success") {
+                    Ok(Value::Null)
+                } else {
+                    Err(outcome)
+                }
             }
             other => Err(format!("s7-client has no {other}")),
         }

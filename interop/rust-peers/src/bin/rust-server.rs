@@ -13,7 +13,10 @@ async fn main() {
         // Its store is keyed by what a frame says, and frames carry DB number 0 outside of data blocks.
         store.write_area(area, if name == "DB" { *index } else { 0 }, 0, &bytes);
     }
-    let config = ServerConfig { bind_addr: format!("127.0.0.1:{}", arguments[1]).parse().expect("port"), max_connections: 1024 };
+    let config = ServerConfig {
+        bind_addr: format!("127.0.0.1:{}", arguments[1]).parse().expect("port"),
+        max_connections: 1024,
+    };
     let server = S7Server::bind(config).await.expect("bind");
     println!("listening on {}", server.local_addr().expect("bound address"));
     server.serve(store).await.expect("serve");
