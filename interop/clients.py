@@ -2,6 +2,7 @@
 
 A written value is never trusted to the client that wrote it: hand-made frames read it back."""
 
+import dataclasses
 import datetime
 import struct
 import xml.etree.ElementTree as ElementTree
@@ -25,33 +26,21 @@ BYTE_AREAS = ("DB", "MK", "PE", "PA")
 TYPES = ("CHAR", "WORD", "INT", "DWORD", "DINT", "REAL")
 
 
+@dataclasses.dataclass
 class Ability:
     """What a foreign client can do at all; its cases are made from this."""
 
-    def __init__(
-        self,
-        areas=BYTE_AREAS,
-        write_areas=None,
-        write=True,
-        timers=True,
-        types=TYPES,
-        bits=True,
-        big=True,
-        multi=True,
-        per_item_errors=True,
-        multi_write=True,
-        codes=None,
-    ):
-        self.areas, self.write_areas, self.types, self.bits, self.big, self.multi = (
-            areas,
-            write_areas or areas,
-            types,
-            bits,
-            big,
-            multi,
-        )
-        self.write, self.timers, self.per_item_errors, self.multi_write = write, timers, per_item_errors, multi_write
-        self.codes = codes  # how the client words (object does not exist, address out of range)
+    codes: tuple  # how the client words (object does not exist, address out of range)
+    areas: tuple = BYTE_AREAS
+    write_areas: tuple = ()  # the same as `areas` when empty
+    write: bool = True
+    timers: bool = True
+    types: tuple = TYPES
+    bits: bool = True
+    big: bool = True
+    multi: bool = True
+    per_item_errors: bool = True
+    multi_write: bool = True
 
 
 NATIVE_CODES = ("0x00C00000", "0x00900000")
@@ -64,7 +53,8 @@ CLIENTS = {
         types=(), bits=False, per_item_errors=False, codes=("Object does not exist", "Invalid address")
     ),
     "rust7": Ability(timers=False, types=(), multi=False, multi_write=False, codes=("not found", "nvalid address")),
-    # snap7-client does not split a big read and takes the length of a timer for bits (it is bytes). Its writes have a case of their own.
+    # snap7-client does not split a big read and takes the length of a timer for bits (it is bytes). Its writes have a
+    # case of their own.
     "snap7-client": Ability(
         write=False,
         timers=False,
@@ -73,7 +63,7 @@ CLIENTS = {
         big=False,
         multi_write=False,
         per_item_errors=False,
-        codes=("10", "5"),
+        codes=("0x000a", "0x0005"),
     ),
     "s7-client": Ability(
         areas=("DB", "PE", "PA"),
@@ -217,7 +207,7 @@ def write_case(name, ability):
     def run(context):
         writes = [
             write_op(area, db_of(area), {"DB": SCRATCH}.get(area, 20), bytes([0x12, 0x34, 0x56, 0x78, 0x9A, 0xBC]))
-            for area in ability.write_areas
+            for area in ability.write_areas or ability.areas
         ]
         at = SCRATCH + 100
         for wl in ability.types:
