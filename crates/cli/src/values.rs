@@ -2,7 +2,7 @@
 use crate::exit::{Exit, Failure};
 use crate::table::Row;
 use hepta::ItemError;
-use hepta_proto::data::{Address, Civil, Value};
+use hepta_proto::data::{Absolute, Address, Civil, Value};
 use serde_json::{Map, Value as Json, json};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) text: String,
-    pub(crate) address: Address,
+    pub(crate) address: Absolute,
 }
 
 impl Asked {
@@ -22,6 +22,10 @@ impl Asked {
             Err(error) => Err(Failure::usage(format_args!("{text}: {error}"))),
         };
         texts.iter().map(parse).collect()
+    }
+    /// What a client takes.
+    pub(crate) fn addresses(asked: &[Self]) -> Vec<Address> {
+        asked.iter().map(|asked| Address::Absolute(asked.address.clone())).collect()
     }
 }
 
@@ -73,7 +77,7 @@ impl core::fmt::Display for Why<'_> {
 pub(crate) fn object(asked: &Asked, value: Result<&Value, &Why<'_>>, time: &str) -> Json {
     match value {
         Ok(value) => {
-            json!({"address": asked.text, "type": asked.address.ty().to_string(), "value": json(value), "ok": true, "time": time})
+            json!({"address": asked.text, "type": asked.address.ty.to_string(), "value": json(value), "ok": true, "time": time})
         }
         Err(why) => refused(&asked.text, why),
     }
@@ -187,7 +191,7 @@ pub(crate) fn print(
                 objects.push(object);
             }
         } else if format.csv {
-            let ty = asked.address.ty().to_string();
+            let ty = asked.address.ty.to_string();
             match &why {
                 Ok(value) => csv(out, &[&asked.text, &ty, &text(value), "true", "", "", &time])?,
                 Err(why) => {
@@ -222,12 +226,12 @@ pub(crate) fn print_refused(out: &mut impl Write, addresses: &[&str], error: &he
 }
 
 /// A row of the live table.
-pub(crate) fn row(address: &Address, value: &Result<Value, ItemError>, note: &str) -> Row {
+pub(crate) fn row(address: &Absolute, value: &Result<Value, ItemError>, note: &str) -> Row {
     let (text, good) = match value {
         Ok(value) => (text(value), true),
         Err(error) => (error.to_string(), false),
     };
-    let (place, kind) = (address.to_string(), address.ty().to_string());
+    let (place, kind) = (address.to_string(), address.ty.to_string());
     let place = place.split_once(':').map_or(place.clone(), |(place, _)| place.to_owned());
     Row { address: place, kind, text, good, note: note.to_owned() }
 }

@@ -4,13 +4,12 @@ use crate::args::duration;
 use crate::exit::{Exit, Failure};
 use crate::plant::{ADDRESSES, BLOCK, DB, Image, Plant, STEP};
 use crate::table::Table;
-use crate::values::row;
+use crate::values::{Asked, row};
 use core::time::Duration;
 use hepta::Options;
 use hepta::classic::Client;
 use hepta_plc::{Plc, Profile};
 use hepta_proto::classic::Area;
-use hepta_proto::data::Address;
 use std::time::Instant;
 
 /// Start an emulated CPU with a small lively plant on loopback, and watch it over TCP in the same terminal.
@@ -82,8 +81,9 @@ async fn live(plc: Plc) {
 
 async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure> {
     let client = Client::new(Options::new(addr.ip().to_string()).port(addr.port()));
-    let addresses: Vec<Address> =
-        ADDRESSES.iter().map(|(address, _)| address.parse()).collect::<Result<_, _>>().map_err(Failure::usage)?;
+    let texts: Vec<String> = ADDRESSES.iter().map(|(address, _)| (*address).to_owned()).collect();
+    let asked = Asked::parse(&texts)?;
+    let addresses = Asked::addresses(&asked);
     let mut table = Table::new(args.plain);
     let end = args.time.map(|time| Instant::now() + time);
     let mut ticks = tokio::time::interval(args.every);
@@ -92,12 +92,8 @@ async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure
         ticks.tick().await;
         let values = client.read_values(&addresses).await?;
         read = values.iter().filter(|value| value.is_ok()).count();
-        let rows: Vec<_> = addresses
-            .iter()
-            .zip(&values)
-            .zip(ADDRESSES)
-            .map(|((address, value), (_, note))| row(address, value, note))
-            .collect();
+        let noted = asked.iter().zip(&values).zip(ADDRESSES);
+        let rows: Vec<_> = noted.map(|((asked, value), (_, note))| row(&asked.address, value, note)).collect();
         let texts: Vec<String> = rows.iter().map(|row| row.text.clone()).collect();
         changed |= first.as_ref().is_some_and(|first| *first != texts);
         first.get_or_insert(texts);

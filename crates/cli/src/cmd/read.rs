@@ -20,8 +20,7 @@ pub(crate) async fn run(args: Read) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
     let client = Client::new(args.link.options()?);
     client.connect().await?;
-    let addresses: Vec<_> = asked.iter().map(|asked| asked.address.clone()).collect();
-    let read = client.read_values(&addresses).await;
+    let read = client.read_values(&Asked::addresses(&asked)).await;
     client.close().await;
     let mut out = std::io::stdout().lock();
     match read {

@@ -31,7 +31,7 @@ pub(crate) struct Watch {
 
 pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
-    let addresses: Vec<_> = asked.iter().map(|asked| asked.address.clone()).collect();
+    let addresses = Asked::addresses(&asked);
     let client = Client::new(args.link.options()?);
     // What cannot be reached at all, or refuses us, is no matter of watching.
     client.connect().await?;
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
                 exit = exit.max(values::print(&mut std::io::stdout().lock(), args.format, &asked, &items, true)?);
             }
             Ok(items) => {
-                let rows = addresses.iter().zip(&items).map(|(address, value)| row(address, value, ""));
+                let rows = asked.iter().zip(&items).map(|(asked, value)| row(&asked.address, value, ""));
                 table.draw(rows.collect())?;
                 exit = if items.iter().all(Result::is_ok) { exit } else { Exit::Partly };
             }

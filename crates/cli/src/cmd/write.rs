@@ -4,7 +4,7 @@ use crate::url::Link;
 use crate::values::{Format, csv, print_refused};
 use hepta::classic::Client;
 use hepta_proto::classic::op::Outcome;
-use hepta_proto::data::{Address, Value};
+use hepta_proto::data::{Absolute, Address, Value};
 use serde_json::{Value as Json, json};
 use std::io::Write as _;
 
@@ -27,7 +27,7 @@ pub(crate) struct Write {
 /// One item of the command line.
 struct Item<'a> {
     text: &'a str,
-    address: Address,
+    address: Absolute,
     value: Value,
 }
 
@@ -36,15 +36,15 @@ impl<'a> Item<'a> {
         let Some((place, value)) = text.split_once('=') else {
             return Err(Failure::usage(format_args!("{text}: write ADDRESS=VALUE, as in DB1.DBW0:INT=42")));
         };
-        let address: Address = place.parse().map_err(|e| Failure::usage(format_args!("{place}: {e}")))?;
-        let value = address.ty().parse(value).map_err(|e| Failure::usage(format_args!("{place}={value}: {e}")))?;
+        let address: Absolute = place.parse().map_err(|e| Failure::usage(format_args!("{place}: {e}")))?;
+        let value = address.ty.parse(value).map_err(|e| Failure::usage(format_args!("{place}={value}: {e}")))?;
         Ok(Self { text: place, address, value })
     }
 }
 
 pub(crate) async fn run(args: Write) -> Result<Exit, Failure> {
     let items: Vec<Item<'_>> = args.items.iter().map(|text| Item::parse(text)).collect::<Result<_, _>>()?;
-    let pairs: Vec<(Address, Value)> = items.iter().map(|item| (item.address.clone(), item.value.clone())).collect();
+    let pairs: Vec<(Address, Value)> = items.iter().map(|item| (Address::Absolute(item.address.clone()), item.value.clone())).collect();
     let options = args.link.options()?.allow_writes(true).truncate(args.truncate);
     let client = Client::new(options);
     client.connect().await?;

@@ -10,6 +10,7 @@
 //! | [`vars`] | setup, read var, write var: items, addresses, data |
 //! | [`userdata`] | the framing of everything that is no job |
 //! | [`szl`] | system state lists |
+//! | [`tags`] | addresses and values over all of that |
 //! | [`code`] | what a CPU says when it refuses, and what to do about it |
 //! | [`client`], [`server`] | the two state machines |
 //! | [`op`] | operations: what takes more than one message |
@@ -21,6 +22,7 @@ pub mod op;
 pub mod pdu;
 pub mod server;
 pub mod szl;
+pub mod tags;
 pub mod userdata;
 pub mod vars;
 

@@ -1,7 +1,8 @@
 //! Typed items: from addresses to what is asked for on the wire, and from octets back to values.
 use super::op::{Items, Span, Write};
 use super::{Area, ReturnCode};
-use crate::data::{Address, DecodeError, EncodeError, Options, Type, Value};
+use crate::data::{self, Absolute, Address, DecodeError, EncodeError, Options, Type, Value};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Why an address or a value cannot be asked for. Nothing was sent.
@@ -59,9 +60,12 @@ const WHOLE: usize = 64;
 /// What to read for each of `addresses`.
 pub fn spans(addresses: &[Address]) -> Result<Vec<Span>, TagError> {
     let span = |(item, address): (usize, &Address)| {
-        let Place { area, db, start, bit } = Place::of(address).ok_or(TagError::Symbol { item })?;
-        let ty = address.ty();
+        let Absolute { place, ty } = absolute(item, address)?;
+        let Place { area, db, start, bit } = Place::of(*place);
         Ok(match ty {
+            Type::Timer | Type::Counter | Type::Array(_) if matches!(area, Area::Timers | Area::Counters) => {
+                Span { area, db, start, len: len(ty.size()), unit: 2, bit: None }
+            }
             Type::Bool => Span::bit(area, db, start, bit),
             _ if ty.is_bits() => Span::octets(area, db, start, len((usize::from(bit) + ty.bits()).div_ceil(8))),
             _ => Span::octets(area, db, start, len(ty.size())).in_units_of(unit(ty)),
@@ -74,10 +78,11 @@ pub fn spans(addresses: &[Address]) -> Result<Vec<Span>, TagError> {
 pub fn values(addresses: &[Address], items: &Items, options: Options) -> Vec<Result<Value, ItemError>> {
     let value = |(address, octets): (&Address, Result<&[u8], ReturnCode>)| {
         let octets = octets.map_err(ItemError::Refused)?;
-        let bit = Place::of(address).map_or(0, |place| place.bit);
+        // Symbols have no spans, so there is nothing of them to look at.
+        let Address::Absolute(Absolute { place, ty }) = address else { return Err(ItemError::Refused(ReturnCode::NoObject)) };
         // A bit that was asked for as a bit comes as an octet of its own.
-        let bit = if *address.ty() == Type::Bool { 0 } else { bit };
-        Ok(address.ty().decode_at(octets, bit, options)?)
+        let bit = if *ty == Type::Bool { 0 } else { place.bit };
+        Ok(ty.decode_at(octets, bit, options)?)
     };
     addresses.iter().zip(items.iter()).map(value).collect()
 }
@@ -105,8 +110,9 @@ impl Writes {
     ) -> Result<Self, TagError> {
         let mut writes = Self::default();
         for (item, (address, value)) in items.into_iter().enumerate() {
-            let place = Place::of(address).ok_or(TagError::Symbol { item })?;
-            writes.put(item, place, address.ty(), value, options).map_err(|why| TagError::Value { item, why })?;
+            let Absolute { place, ty } = absolute(item, address)?;
+            let put = writes.put(item, Place::of(*place), ty, value, options);
+            put.map_err(|why| TagError::Value { item, why })?;
         }
         Ok(writes)
     }
@@ -155,7 +161,7 @@ impl Writes {
                         }
                         _ => Place { start: place.start + len(index * ty.piece()), ..place },
                     };
-                    let why = |why| EncodeError::Element { index, why: alloc::boxed::Box::new(why) };
+                    let why = |why| EncodeError::Element { index, why: Box::new(why) };
                     self.put(item, place, array.element(), value, options).map_err(why)?;
                 }
             }
@@ -211,11 +217,35 @@ fn len(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Where something stands.
+fn absolute(item: usize, address: &Address) -> Result<&Absolute, TagError> {
+    match address {
+        Address::Absolute(absolute) => Ok(absolute),
+        _ => Err(TagError::Symbol { item }),
+    }
+}
+
+/// Where something stands, in the wire's words.
 #[derive(Clone, Copy)]
 struct Place {
     area: Area,
     db: u16,
     start: u32,
     bit: u8,
+}
+
+impl Place {
+    fn of(place: data::Place) -> Self {
+        let (area, db) = match place.area {
+            data::Area::Input => (Area::Inputs, 0),
+            data::Area::Output => (Area::Outputs, 0),
+            data::Area::Flag => (Area::Flags, 0),
+            data::Area::Timer => (Area::Timers, 0),
+            data::Area::Counter => (Area::Counters, 0),
+            data::Area::Db(db) => (Area::Db, db),
+            data::Area::InstanceDb(db) => (Area::InstanceDb, db),
+            data::Area::Local => (Area::Local, 0),
+            data::Area::Peripheral => (Area::Peripheral, 0),
+        };
+        Self { area, db, start: place.byte, bit: place.bit }
+    }
 }
