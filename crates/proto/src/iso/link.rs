@@ -62,7 +62,10 @@ impl Link {
     pub fn next<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<Arrival<'a>>, Malformed> {
         if core::mem::take(&mut self.given) {
             self.unit.clear();
-            self.message.clear();
+            // A unit between two parts of a message was given, and the message is still half here.
+            if self.parts == 0 {
+                self.message.clear();
+            }
         }
         loop {
             let direct = if self.unit.is_empty() { self.whole(input)? } else { None };

@@ -1,0 +1,34 @@
+//! Defects that were found by fuzzing and by reading, each with the octets that showed it.
+use hepta_proto::classic::client::{Client, Handshake, Owner, Step};
+use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Write, WriteMany};
+use hepta_proto::classic::server::{Flow, Policy, Server};
+use hepta_proto::classic::{Area, Limits, ReturnCode};
+use hepta_proto::error::Error;
+use hepta_proto::iso::{Arrival, Link, Request, TpduSize, Tsap};
+use hepta_proto::op::{Operation, Want};
+use hepta_proto::wire::Malformed;
+
+mod common;
+use common::plc::Plc;
+
+/// What a link makes of a stream that comes in pieces of `size`.
+fn arrivals(link: &mut Link, stream: &[u8], size: usize) -> Result<Vec<Option<Vec<u8>>>, Malformed> {
+    let mut came = vec![];
+    for mut piece in stream.chunks(size) {
+        while let Some(arrival) = link.next(&mut piece)? {
+            came.push(if let Arrival::Message(message) = arrival { Some(message.to_vec()) } else { None });
+        }
+    }
+    Ok(came)
+}
+
+#[test]
+fn a_control_unit_between_two_parts_does_not_lose_the_first() {
+    let stream =
+        [&[3, 0, 0, 9, 2, 0xf0, 0, 1, 2][..], &[3, 0, 0, 9, 4, 0x70, 0, 1, 2], &[3, 0, 0, 8, 2, 0xf0, 0x80, 3]];
+    for size in 1..=stream.concat().len() {
+        let mut link = Link::new(TpduSize::STANDARD, 240);
+        let came = arrivals(&mut link, &stream.concat(), size);
+        assert_eq!(came, Ok(vec![None, Some(vec![1, 2, 3])]), "pieces of {size}");
+    }
+}
