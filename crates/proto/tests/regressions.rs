@@ -32,3 +32,18 @@ fn a_control_unit_between_two_parts_does_not_lose_the_first() {
         assert_eq!(came, Ok(vec![None, Some(vec![1, 2, 3])]), "pieces of {size}");
     }
 }
+
+#[test]
+fn a_message_above_the_agreed_length_is_refused_in_one_unit_too() {
+    // Units of up to 291 octets pass the head, for a connect request may be that long.
+    for (len, passes) in [(240, true), (241, false), (284, false)] {
+        let (mut link, mut stream) = (Link::new(TpduSize::STANDARD, 240), vec![]);
+        link.send(&vec![9; len], &mut stream);
+        for size in [1, stream.len()] {
+            let came = arrivals(&mut link, &stream, size);
+            let too_long = Malformed { what: "message longer than agreed", at: 240 };
+            assert_eq!(came, if passes { Ok(vec![Some(vec![9; len])]) } else { Err(too_long) });
+            link = Link::new(TpduSize::STANDARD, 240);
+        }
+    }
+}

@@ -90,6 +90,10 @@ impl Link {
                 }
             };
             if last && self.parts == 0 {
+                // Units that hold no message may be longer than the longest message, so the head said nothing of this.
+                if unit.len() - body > self.longest {
+                    return Err(Malformed { what: "message longer than agreed", at: self.longest });
+                }
                 self.given = direct.is_none();
                 let unit = direct.unwrap_or(&self.unit);
                 return Ok(Some(Arrival::Message(unit.get(body..).unwrap_or_default())));
