@@ -47,3 +47,17 @@ fn a_message_above_the_agreed_length_is_refused_in_one_unit_too() {
         }
     }
 }
+
+#[test]
+fn items_of_no_octets_are_not_asked_for() {
+    let nothing = [Span::db(1, 0, 0), Span::db(1, 0, 0)];
+    for merge in [Merge::Never, Merge::Within(8)] {
+        let op = ReadMany::new(&nothing, merge);
+        assert_eq!(op.want(), Want::Nothing);
+        let items = op.finish();
+        assert_eq!(items.iter().collect::<Vec<_>>(), [Ok(&[][..]); 2]);
+        let plan = Plan::reads(&nothing, Limits { pdu: 240, jobs: 1 }, merge).unwrap();
+        assert_eq!((plan.jobs().len(), ReadMany::planned(&plan).want()), (0, Want::Nothing));
+        assert_eq!(ReadMany::planned(&plan).finish().len(), 2);
+    }
+}

@@ -204,7 +204,9 @@ impl Plan {
     /// Neighbours become one part, if it fits a job of its own.
     fn merge(&mut self, room: usize, gap: u32) -> Result<(), Error> {
         let spans = core::mem::take(&mut self.spans);
-        let mut order: Vec<usize> = (0..spans.len()).collect();
+        // What has no octets is not asked for, and must not become part of what is.
+        let mut order: Vec<usize> =
+            (0..spans.len()).filter(|i| spans.get(*i).is_some_and(|s| s.len > 0)).collect();
         order.sort_by_key(|i| spans.get(*i).map(|s| (s.area.0, s.db, s.start, s.bit)));
         let mut open: Option<(Span, Vec<usize>)> = None;
         let mut groups = Vec::new();
