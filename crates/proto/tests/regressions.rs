@@ -61,3 +61,46 @@ fn items_of_no_octets_are_not_asked_for() {
         assert_eq!(ReadMany::planned(&plan).finish().len(), 2);
     }
 }
+
+#[test]
+fn what_no_address_can_name_is_not_asked_for() {
+    let limits = Limits { pdu: 240, jobs: 1 };
+    let spans = [Span::db(1, 0x1f_fffc, 4), Span::db(1, 0x1f_fffd, 4)];
+    for merge in [Merge::Never, Merge::Within(8)] {
+        assert!(Plan::reads(&spans[..1], limits, merge).is_ok());
+        // Was asked for at octet 0, for its address has a 25th bit.
+        assert_eq!(Plan::reads(&spans, limits, merge), Err(Error::Address { item: 1 }));
+    }
+    let writes = [Write { span: spans[1], data: &[1, 2, 3, 4] }];
+    let mut out = vec![];
+    let mut client = client(240, &mut out);
+    let mut write = WriteMany::new(&writes);
+    assert_eq!(client.ask(Owner(0), &mut write, &mut out).unwrap_err(), Error::Address { item: 0 });
+    assert_eq!(client.ask(Owner(0), &mut Read::new(spans[1]), &mut out).unwrap_err(), Error::Address { item: 0 });
+    assert!(out.is_empty(), "nothing was sent");
+}
+
+#[test]
+fn no_item_is_longer_than_its_length_in_bits_can_count() {
+    // A server that grants 65535, and a length of 16 bits that counts bits: 8191 octets are the most.
+    let plan = Plan::reads(&[Span::db(1, 0, 20_000)], Limits { pdu: 65535, jobs: 1 }, Merge::Never).unwrap();
+    let sizes: Vec<u32> = plan.jobs().flatten().map(|part| part.len).collect();
+    assert_eq!(sizes, [8191, 8191, 3618]);
+}
+
+/// A client after the handshake with a server that grants `pdu`.
+fn client(pdu: u16, up: &mut Vec<u8>) -> Client {
+    let policy =
+        Policy { limits: Limits { pdu, jobs: 4 }, least_pdu: 112, size: TpduSize::STANDARD, strict_jobs: true };
+    let (mut server, mut plc) = (Server::new(policy, 7), Plc::default());
+    let request = Request::new(Tsap::from(0x0102));
+    let (mut shake, mut link) = Handshake::new(request, Limits { pdu, jobs: 4 }, 0, up).unwrap();
+    loop {
+        let mut down = vec![];
+        assert_eq!(server.receive(&std::mem::take(up), &mut plc, &mut down), Ok(Flow::Go));
+        match shake.receive(link, &down, up).unwrap() {
+            Step::More(s, l) => (shake, link) = (s, l),
+            Step::Ready(client) => return client,
+        }
+    }
+}
