@@ -104,3 +104,40 @@ fn client(pdu: u16, up: &mut Vec<u8>) -> Client {
         }
     }
 }
+
+/// A server after the handshake, granting `pdu`.
+fn served(pdu: u16) -> Server {
+    let policy =
+        Policy { limits: Limits { pdu, jobs: 4 }, least_pdu: 112, size: TpduSize::STANDARD, strict_jobs: true };
+    let (mut server, mut up) = (Server::new(policy, 7), vec![]);
+    Request::new(Tsap::from(0x0102)).write(&mut up);
+    let [p0, p1] = pdu.to_be_bytes();
+    Link::new(TpduSize::STANDARD, 960)
+        .send(&[0x32, 1, 0, 0, 0, 0, 0, 8, 0, 0, 0xf0, 0, 0, 4, 0, 4, p0, p1], &mut up);
+    assert_eq!(server.receive(&up, &mut Plc::default(), &mut vec![]), Ok(Flow::Go));
+    server
+}
+
+/// The answer to one message, without TPKT and COTP.
+fn ask(server: &mut Server, plc: &mut Plc, message: &[u8]) -> Vec<u8> {
+    let (mut up, mut down) = (vec![], vec![]);
+    Link::new(TpduSize::STANDARD, 960).send(message, &mut up);
+    assert_eq!(server.receive(&up, plc, &mut down), Ok(Flow::Go));
+    down.split_off(7)
+}
+
+#[test]
+fn an_item_that_means_nothing_does_not_fail_its_neighbours() {
+    let mut plc = Plc::default().with(Area::Db, 1, 8);
+    let octet = plc.area(Area::Db, 1)[0];
+    // 300 bits, and 300 words in the timers: both are refused, so their octets need no room in the answer.
+    for wrong in [[1, 1, 44, 0, 1, 0x84, 0, 0, 0], [4, 1, 44, 0, 0, 0x1d, 0, 0, 0]] {
+        let job = [
+            &[0x32, 1, 0, 0, 0, 9, 0, 26, 0, 0, 4, 2, 0x12, 10, 0x10][..],
+            &wrong,
+            &[0x12, 10, 0x10, 2, 0, 1, 0, 1, 0x84, 0, 0, 0],
+        ];
+        let answer = ask(&mut served(240), &mut plc, &job.concat());
+        assert_eq!(answer[10..], [0, 0, 4, 2, 6, 0, 0, 0, 0xff, 4, 0, 8, octet]);
+    }
+}

@@ -379,10 +379,10 @@ const fn data_size(transport: TransportSize) -> DataSize {
     }
 }
 
-/// Octets of the data in the answer, if all goes well.
+/// Octets of the data in the answer, if all goes well. An item that means nothing is answered with a code alone.
 fn answer_len(item: &Item<'_>) -> usize {
     match item {
-        Item::Any(any) => any.size().unwrap_or(0),
+        Item::Any(any) => range(any).map_or(0, |range| range.len as usize),
         Item::DbRead(db) => db.ranges().map(|range| 1 + usize::from(range.len)).sum(),
         _ => 0,
     }
