@@ -141,3 +141,18 @@ fn an_item_that_means_nothing_does_not_fail_its_neighbours() {
         assert_eq!(answer[10..], [0, 0, 4, 2, 6, 0, 0, 0, 0xff, 4, 0, 8, octet]);
     }
 }
+
+#[test]
+fn a_policy_of_no_jobs_grants_one() {
+    let policy = Policy {
+        limits: Limits { pdu: 240, jobs: 0 },
+        least_pdu: 112,
+        size: TpduSize::STANDARD,
+        strict_jobs: true,
+    };
+    let (mut server, mut plc, mut up) = (Server::new(policy, 7), Plc::default(), vec![]);
+    Request::new(Tsap::from(0x0102)).write(&mut up);
+    assert_eq!(server.receive(&up, &mut plc, &mut vec![]), Ok(Flow::Go));
+    let setup = ask(&mut server, &mut plc, &[0x32, 1, 0, 0, 0, 9, 0, 8, 0, 0, 0xf0, 0, 0, 4, 0, 4, 1, 0xe0]);
+    assert_eq!(setup[12..], [0xf0, 0, 0, 1, 0, 1, 0, 240]);
+}

@@ -251,7 +251,8 @@ impl<D: Device> Reply<'_, '_, D> {
         let Ok(wish) = Setup::read(&mut self.pdu.params()) else { return self.refuse(ErrorCode::BadFrame) };
         let Policy { limits: most, least_pdu, .. } = *self.policy;
         let pdu = wish.pdu.min(most.pdu).max(least_pdu);
-        let (calling, called) = (wish.calling.clamp(1, most.jobs), wish.called.clamp(1, most.jobs));
+        let jobs = most.jobs.max(1);
+        let (calling, called) = (wish.calling.clamp(1, jobs), wish.called.clamp(1, jobs));
         let agreed = Limits { pdu, jobs: calling };
         *self.stage = Stage::Agreed(agreed);
         self.device.agreed(agreed);
