@@ -156,3 +156,20 @@ fn a_policy_of_no_jobs_grants_one() {
     let setup = ask(&mut server, &mut plc, &[0x32, 1, 0, 0, 0, 9, 0, 8, 0, 0, 0xf0, 0, 0, 4, 0, 4, 1, 0xe0]);
     assert_eq!(setup[12..], [0xf0, 0, 0, 1, 0, 1, 0, 240]);
 }
+
+#[test]
+fn a_block_number_beside_other_areas_means_nothing() {
+    let mut plc = Plc::default().with(Area::Flags, 0, 8);
+    let job = [0x32, 1, 0, 0, 0, 9, 0, 14, 0, 0, 4, 1, 0x12, 10, 0x10, 2, 0, 1, 0, 5, 0x83, 0, 0, 0];
+    let answer = ask(&mut served(240), &mut plc, &job);
+    assert_eq!(answer[14..], [0xff, 4, 0, 8, plc.area(Area::Flags, 0)[0]]);
+}
+
+#[test]
+fn no_timers_are_no_more_than_no_octets() {
+    let mut plc = Plc::default().with(Area::Timers, 0, 8).with(Area::Db, 1, 8);
+    for (transport, area) in [(0x1d, 0x1d), (2, 0x84)] {
+        let job = [0x32, 1, 0, 0, 0, 9, 0, 14, 0, 0, 4, 1, 0x12, 10, 0x10, transport, 0, 0, 0, 1, area, 0, 0, 0];
+        assert_eq!(ask(&mut served(240), &mut plc, &job)[14..], [7, 0, 0, 0]);
+    }
+}

@@ -400,6 +400,7 @@ fn range(any: &Any) -> Result<Range, ReturnCode> {
         _ => None,
     };
     match own {
+        Some(own) if transport == own && count == 0 => return Err(ReturnCode::TypeInconsistent),
         Some(own) if transport == own => return Ok(Range { area, db: 0, start: address, len }),
         Some(_) => return Err(ReturnCode::TypeNotSupported),
         None if matches!(transport, TransportSize::Timer | TransportSize::Counter) => {
@@ -417,6 +418,8 @@ fn range(any: &Any) -> Result<Range, ReturnCode> {
     if count == 0 {
         return Err(ReturnCode::TypeInconsistent);
     }
+    // Clients exist that send a number beside other areas, where it means nothing.
+    let db = if matches!(area, Area::Db | Area::InstanceDb) { db } else { 0 };
     Ok(Range { area, db, start: address >> 3, len })
 }
 
