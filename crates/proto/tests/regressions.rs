@@ -173,3 +173,21 @@ fn no_timers_are_no_more_than_no_octets() {
         assert_eq!(ask(&mut served(240), &mut plc, &job)[14..], [7, 0, 0, 0]);
     }
 }
+
+#[test]
+fn half_a_unit_behind_the_setup_answer_is_not_lost() {
+    let (mut up, link) = (vec![], Link::new(TpduSize::STANDARD, 960));
+    let (shake, mine) =
+        Handshake::new(Request::new(Tsap::from(0x0102)), Limits { pdu: 240, jobs: 1 }, 0, &mut up).unwrap();
+    let mut down = vec![3, 0, 0, 14, 9, 0xd0, 0, 1, 0, 7, 0, 0xc0, 1, 10];
+    link.send(&[0x32, 3, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0xf0, 0, 0, 1, 0, 1, 0, 240], &mut down);
+    // A CPU says of itself that it went to RUN: once whole, once cut by the network.
+    let push = [0x32, 7, 0, 0, 0, 0, 0, 8, 0, 0, 0, 1, 0x12, 4, 0x11, 0, 2, 0];
+    link.send(&push, &mut down);
+    link.send(&push, &mut down);
+    let rest = down.split_off(down.len() - 9);
+    let Step::Ready(mut client) = shake.receive(mine, &down, &mut up).unwrap() else { panic!("not ready") };
+    let mut input = &rest[..];
+    let arrival = client.next(&mut input).unwrap().unwrap();
+    assert_eq!((arrival.owner, arrival.message), (None, &push[..]));
+}
