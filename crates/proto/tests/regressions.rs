@@ -191,3 +191,21 @@ fn half_a_unit_behind_the_setup_answer_is_not_lost() {
     let arrival = client.next(&mut input).unwrap().unwrap();
     assert_eq!((arrival.owner, arrival.message), (None, &push[..]));
 }
+
+#[test]
+fn a_bit_above_7_is_no_panic() {
+    // The field is public; what is sent keeps three bits of it, so the answer is read alike.
+    let spans = [Span::bit(Area::Flags, 0, 1, 9), Span::octets(Area::Flags, 0, 1, 1)];
+    let mut op = ReadMany::new(&spans, Merge::Within(0));
+    let mut out = vec![];
+    let mut client = client(240, &mut out);
+    assert_eq!(client.ask(Owner(0), &mut op, &mut out).unwrap().sent, 1);
+    let [r0, r1] = [out[11], out[12]];
+    let mut down = vec![];
+    let answer = [0x32, 3, 0, 0, r0, r1, 0, 2, 0, 5, 0, 0, 4, 1, 0xff, 4, 0, 8, 0b10];
+    Link::new(TpduSize::STANDARD, 960).send(&answer, &mut down);
+    let mut input = &down[..];
+    let arrival = client.next(&mut input).unwrap().unwrap();
+    assert_eq!(arrival.tag.deliver(&mut op, arrival.message), Ok(1));
+    assert_eq!(op.finish().iter().collect::<Vec<_>>(), [Ok(&[1][..]), Ok(&[0b10])]);
+}

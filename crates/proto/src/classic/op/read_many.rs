@@ -158,7 +158,7 @@ impl Items {
         let to =
             to.and_then(|at| self.octets.get_mut(at..)).and_then(|rest| rest.get_mut(..piece.len as usize));
         match (from, to, bit) {
-            (Some([octet, ..]), Some([to, ..]), Some(bit)) => *to = octet >> bit & 1,
+            (Some([octet, ..]), Some([to, ..]), Some(bit)) => *to = octet >> (bit & 7) & 1,
             (Some(from), Some(to), None) => to.copy_from_slice(from),
             // Lengths were compared before, so this is an item of no octets.
             _ => {}
