@@ -2,7 +2,7 @@
 use hepta_proto::classic::client::{Client, Handshake, Owner, Step};
 use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Write, WriteMany};
 use hepta_proto::classic::server::{Flow, Policy, Server};
-use hepta_proto::classic::{Area, Limits, ReturnCode};
+use hepta_proto::classic::{Area, Limits};
 use hepta_proto::error::Error;
 use hepta_proto::iso::{Arrival, Link, Request, TpduSize, Tsap};
 use hepta_proto::op::{Operation, Want};
@@ -24,8 +24,11 @@ fn arrivals(link: &mut Link, stream: &[u8], size: usize) -> Result<Vec<Option<Ve
 
 #[test]
 fn a_control_unit_between_two_parts_does_not_lose_the_first() {
-    let stream =
-        [&[3, 0, 0, 9, 2, 0xf0, 0, 1, 2][..], &[3, 0, 0, 9, 4, 0x70, 0, 1, 2], &[3, 0, 0, 8, 2, 0xf0, 0x80, 3]];
+    let stream = [
+        &[3, 0, 0, 9, 2, 0xf0, 0, 1, 2][..],
+        &[3, 0, 0, 9, 4, 0x70, 0, 1, 2],
+        &[3, 0, 0, 8, 2, 0xf0, 0x80, 3],
+    ];
     for size in 1..=stream.concat().len() {
         let mut link = Link::new(TpduSize::STANDARD, 240);
         let came = arrivals(&mut link, &stream.concat(), size);
@@ -76,7 +79,10 @@ fn what_no_address_can_name_is_not_asked_for() {
     let mut client = client(240, &mut out);
     let mut write = WriteMany::new(&writes);
     assert_eq!(client.ask(Owner(0), &mut write, &mut out).unwrap_err(), Error::Address { item: 0 });
-    assert_eq!(client.ask(Owner(0), &mut Read::new(spans[1]), &mut out).unwrap_err(), Error::Address { item: 0 });
+    assert_eq!(
+        client.ask(Owner(0), &mut Read::new(spans[1]), &mut out).unwrap_err(),
+        Error::Address { item: 0 }
+    );
     assert!(out.is_empty(), "nothing was sent");
 }
 
@@ -90,8 +96,12 @@ fn no_item_is_longer_than_its_length_in_bits_can_count() {
 
 /// A client after the handshake with a server that grants `pdu`.
 fn client(pdu: u16, up: &mut Vec<u8>) -> Client {
-    let policy =
-        Policy { limits: Limits { pdu, jobs: 4 }, least_pdu: 112, size: TpduSize::STANDARD, strict_jobs: true };
+    let policy = Policy {
+        limits: Limits { pdu, jobs: 4 },
+        least_pdu: 112,
+        size: TpduSize::STANDARD,
+        strict_jobs: true,
+    };
     let (mut server, mut plc) = (Server::new(policy, 7), Plc::default());
     let request = Request::new(Tsap::from(0x0102));
     let (mut shake, mut link) = Handshake::new(request, Limits { pdu, jobs: 4 }, 0, up).unwrap();
@@ -107,8 +117,12 @@ fn client(pdu: u16, up: &mut Vec<u8>) -> Client {
 
 /// A server after the handshake, granting `pdu`.
 fn served(pdu: u16) -> Server {
-    let policy =
-        Policy { limits: Limits { pdu, jobs: 4 }, least_pdu: 112, size: TpduSize::STANDARD, strict_jobs: true };
+    let policy = Policy {
+        limits: Limits { pdu, jobs: 4 },
+        least_pdu: 112,
+        size: TpduSize::STANDARD,
+        strict_jobs: true,
+    };
     let (mut server, mut up) = (Server::new(policy, 7), vec![]);
     Request::new(Tsap::from(0x0102)).write(&mut up);
     let [p0, p1] = pdu.to_be_bytes();
@@ -169,7 +183,8 @@ fn a_block_number_beside_other_areas_means_nothing() {
 fn no_timers_are_no_more_than_no_octets() {
     let mut plc = Plc::default().with(Area::Timers, 0, 8).with(Area::Db, 1, 8);
     for (transport, area) in [(0x1d, 0x1d), (2, 0x84)] {
-        let job = [0x32, 1, 0, 0, 0, 9, 0, 14, 0, 0, 4, 1, 0x12, 10, 0x10, transport, 0, 0, 0, 1, area, 0, 0, 0];
+        let job =
+            [0x32, 1, 0, 0, 0, 9, 0, 14, 0, 0, 4, 1, 0x12, 10, 0x10, transport, 0, 0, 0, 1, area, 0, 0, 0];
         assert_eq!(ask(&mut served(240), &mut plc, &job)[14..], [7, 0, 0, 0]);
     }
 }

@@ -28,7 +28,8 @@ pub struct Plc {
 
 /// An octet that tells from where it was read.
 pub const fn octet(area: Area, db: u16, at: u32) -> u8 {
-    let place = (area.0 as u32).wrapping_mul(0x9e37) ^ (db as u32).wrapping_mul(0x85eb) ^ at.wrapping_mul(0x2c1b);
+    let place =
+        (area.0 as u32).wrapping_mul(0x9e37) ^ (db as u32).wrapping_mul(0x85eb) ^ at.wrapping_mul(0x2c1b);
     (place ^ place >> 8 ^ place >> 16) as u8
 }
 
