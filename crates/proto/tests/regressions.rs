@@ -224,3 +224,27 @@ fn a_bit_above_7_is_no_panic() {
     assert_eq!(arrival.tag.deliver(&mut op, arrival.message), Ok(1));
     assert_eq!(op.finish().iter().collect::<Vec<_>>(), [Ok(&[1][..]), Ok(&[0b10])]);
 }
+
+#[test]
+fn two_lists_at_a_time_do_not_mix() {
+    let names = |letter: u8| [[letter; 34]; 10].concat();
+    let mut plc = Plc::default().list(0x1c, 0, 34, &names(b'a')).list(0x1c, 1, 34, &names(b'b'));
+    let mut server = served(240);
+    let first = |index| {
+        [&[0x32, 7, 0, 0, 0, 9, 0, 8, 0, 8, 0, 1, 0x12, 4, 0x11, 0x44, 1, 0, 0xff, 9, 0, 4, 0, 0x1c, 0][..], &[index]].concat()
+    };
+    let next = |number| {
+        let head = [0x32, 7, 0, 0, 0, 9, 0, 12, 0, 4, 0, 1, 0x12, 8, 0x12, 0x44, 1];
+        [&head[..], &[number, 0, 0, 0, 0, 0x0a, 0, 0, 0]].concat()
+    };
+    // Both are asked for before either is continued: parts of 214 octets, of lists of 348.
+    let a = ask(&mut server, &mut plc, &first(0));
+    let b = ask(&mut server, &mut plc, &first(1));
+    let (rest_a, rest_b) = (ask(&mut server, &mut plc, &next(a[17])), ask(&mut server, &mut plc, &next(b[17])));
+    assert_ne!(a[17], b[17], "the number tells them apart");
+    assert_eq!([a[19], b[19], rest_a[19], rest_b[19]], [1, 1, 0, 0]);
+    assert_eq!([&a[26..], &rest_a[26..]].concat(), plc.lists[&(0x1c, 0)]);
+    assert_eq!([&b[26..], &rest_b[26..]].concat(), plc.lists[&(0x1c, 1)]);
+    // What was given whole is no more.
+    assert_eq!(ask(&mut server, &mut plc, &next(a[17]))[20..], [0xd4, 6, 0x0a, 0, 0, 0]);
+}

@@ -91,8 +91,7 @@ pub struct Server {
     policy: Policy,
     stage: Stage,
     reference: u16,
-    /// What of a list was not asked for yet, and how its parts are numbered.
-    list: Option<Rest>,
+    lists: Lists,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,6 +99,37 @@ enum Stage {
     Fresh,
     Connected,
     Agreed(Limits),
+}
+
+/// Lists of which a part was not asked for yet. Jobs may be pipelined, so there may be several, each known by its number.
+#[derive(Debug, Default)]
+struct Lists {
+    open: Vec<Rest>,
+    sequence: u8,
+}
+
+/// Lists that may be half given; the one that waits longest goes when there are more.
+const LISTS: usize = 8;
+
+impl Lists {
+    /// A number for a new list: not 0, and of no other that is half given.
+    fn number(&mut self) -> u8 {
+        loop {
+            self.sequence = self.sequence.checked_add(1).unwrap_or(1);
+            if self.open.iter().all(|rest| rest.sequence != self.sequence) {
+                return self.sequence;
+            }
+        }
+    }
+    fn keep(&mut self, rest: Rest) {
+        if self.open.len() == LISTS {
+            self.open.remove(0);
+        }
+        self.open.push(rest);
+    }
+    fn take(&mut self, sequence: u8) -> Option<Rest> {
+        self.open.iter().position(|rest| rest.sequence == sequence).map(|at| self.open.remove(at))
+    }
 }
 
 #[derive(Debug)]
@@ -117,7 +147,7 @@ impl Server {
     /// `reference` is our side's in the connect confirm, not 0.
     pub fn new(policy: Policy, reference: u16) -> Self {
         let link = Link::new(policy.size, BEFORE_SETUP);
-        Self { link, policy, stage: Stage::Fresh, reference, list: None }
+        Self { link, policy, stage: Stage::Fresh, reference, lists: Lists::default() }
     }
 
     /// Is a message half here? A peer that goes silent then is not idle but gone.
@@ -139,7 +169,7 @@ impl Server {
         let mut jobs = 0;
         loop {
             // Fields apart, so that a message may be borrowed from the link while the rest is worked with.
-            let Self { link, policy, stage, list, reference } = self;
+            let Self { link, policy, stage, lists, reference } = self;
             let size = match link.next(&mut input)? {
                 None => return Ok(Flow::Go),
                 Some(iso::Arrival::Control(Tpdu::Connect(request))) if *stage == Stage::Fresh => {
@@ -169,7 +199,7 @@ impl Server {
                 }
                 Some(iso::Arrival::Message(message)) => {
                     let pdu = Pdu::read(&mut Reader::new(message))?;
-                    let mut reply = Reply { draft: Draft::new(out, 0), pdu, policy, stage, list, device };
+                    let mut reply = Reply { draft: Draft::new(out, 0), pdu, policy, stage, lists, device };
                     match pdu.kind {
                         Kind::Job => {
                             jobs += 1;
@@ -214,7 +244,7 @@ struct Reply<'s, 'm, D> {
     pdu: Pdu<'m>,
     policy: &'s Policy,
     stage: &'s mut Stage,
-    list: &'s mut Option<Rest>,
+    lists: &'s mut Lists,
     device: &'s mut D,
 }
 
@@ -337,7 +367,7 @@ impl<D: Device> Reply<'_, '_, D> {
     /// A list, cut to what the PDU holds; the rest waits for the peer to ask.
     fn szl(&mut self, asked: &Userdata, limits: Limits) {
         let room = usize::from(limits.pdu).saturating_sub(10 + 12 + 4);
-        if asked.long.is_none() {
+        let rest = if asked.long.is_none() {
             let Ok(payload) = Payload::of(&self.pdu) else {
                 return self.refuse_userdata(asked, ErrorCode::NotSupported);
             };
@@ -345,18 +375,18 @@ impl<D: Device> Reply<'_, '_, D> {
             let Some(request) = szl::Request::read(&mut r).ok().filter(|_| r.left() == 0) else {
                 return self.refuse_userdata(asked, ErrorCode::NotSupported);
             };
-            let mut octets = self.list.take().map_or_else(Vec::new, |rest| rest.octets);
-            octets.clear();
+            let mut octets = Vec::new();
             if let Err(code) = self.device.szl(request, &mut octets) {
                 return self.refuse_userdata(asked, code);
             }
             // What a real one says of its parts: any number but 0, the same for all of one list.
             let unit = if octets.len() > room { 0xd5 } else { 0 };
-            *self.list = Some(Rest { octets, given: 0, sequence: asked.sequence.wrapping_add(1), unit });
-        }
-        let Some(rest) = self.list.take_if(|rest| asked.long.is_none() || asked.sequence == rest.sequence)
-        else {
-            return self.refuse_userdata(asked, ErrorCode::NoCurrentData);
+            Rest { octets, given: 0, sequence: self.lists.number(), unit }
+        } else {
+            let Some(rest) = self.lists.take(asked.sequence) else {
+                return self.refuse_userdata(asked, ErrorCode::NoCurrentData);
+            };
+            rest
         };
         let part = rest.octets.get(rest.given..).unwrap_or_default();
         let part = part.get(..part.len().min(room)).unwrap_or_default();
@@ -365,7 +395,9 @@ impl<D: Device> Reply<'_, '_, D> {
         let said = asked.response(rest.sequence, Long { unit: rest.unit, more, error: ErrorCode::Ok });
         said.write(self.draft.reply(self.pdu.reference));
         Payload::new(part).write(self.draft.data());
-        *self.list = (more == 1).then_some(Rest { given, ..rest });
+        if more == 1 {
+            self.lists.keep(Rest { given, ..rest });
+        }
     }
 }
 
