@@ -4,7 +4,7 @@ use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Write, WriteMa
 use hepta_proto::classic::server::{Flow, Policy, Server};
 use hepta_proto::classic::{Area, Limits};
 use hepta_proto::error::Error;
-use hepta_proto::iso::{Arrival, Link, Request, TpduSize, Tsap};
+use hepta_proto::iso::{Arrival, Link, Request, Tpdu, TpduSize, Tsap};
 use hepta_proto::op::{Operation, Want};
 use hepta_proto::wire::Malformed;
 
@@ -240,11 +240,27 @@ fn two_lists_at_a_time_do_not_mix() {
     // Both are asked for before either is continued: parts of 214 octets, of lists of 348.
     let a = ask(&mut server, &mut plc, &first(0));
     let b = ask(&mut server, &mut plc, &first(1));
-    let (rest_a, rest_b) = (ask(&mut server, &mut plc, &next(a[17])), ask(&mut server, &mut plc, &next(b[17])));
+    let (rest_a, rest_b) =
+        (ask(&mut server, &mut plc, &next(a[17])), ask(&mut server, &mut plc, &next(b[17])));
     assert_ne!(a[17], b[17], "the number tells them apart");
     assert_eq!([a[19], b[19], rest_a[19], rest_b[19]], [1, 1, 0, 0]);
     assert_eq!([&a[26..], &rest_a[26..]].concat(), plc.lists[&(0x1c, 0)]);
     assert_eq!([&b[26..], &rest_b[26..]].concat(), plc.lists[&(0x1c, 1)]);
     // What was given whole is no more.
     assert_eq!(ask(&mut server, &mut plc, &next(a[17]))[20..], [0xd4, 6, 0x0a, 0, 0, 0]);
+}
+
+#[test]
+fn a_disconnect_confirm_with_a_stray_octet_is_one() {
+    // As snap7's server ends a connection: the length indicator counts one octet too many.
+    let octets = [3, 0, 0, 12, 6, 0xc0, 0, 1, 0, 1, 0, 0];
+    let mut link = Link::new(TpduSize::STANDARD, 240);
+    let mut input = &octets[..];
+    let Ok(Some(Arrival::Control(Tpdu::DisconnectConfirm(confirm)))) = link.next(&mut input) else { panic!() };
+    assert_eq!((confirm.destination, confirm.source, confirm.user), (1, 1, &[0][..]));
+    assert_eq!((confirm.parameters.octets(), confirm.parameters.iter().count()), (&[0][..], 0));
+    // A connect request is still held to its lengths.
+    let bad = [3, 0, 0, 12, 7, 0xe0, 0, 0, 0, 1, 0, 0xc0];
+    let bad = link.next(&mut &bad[..]).unwrap_err();
+    assert_eq!(bad, Malformed { what: "COTP parameter length", at: 12 });
 }
