@@ -41,6 +41,12 @@ pub enum Error {
         /// The granted PDU length.
         pdu: u16,
     },
+    /// The caller's own: an item that reaches beyond what the 24 bits of an address can name.
+    #[error("item {item} reaches beyond octet 2097151, the last that an S7 address can name")]
+    Address {
+        /// Which, from 0.
+        item: usize,
+    },
 }
 
 /// What the peer did instead of what was due.

@@ -68,14 +68,10 @@ impl Handshake {
                     // A server may grant more than was asked (snap7 never less than 240).
                     link.agree(granted.size, usize::from(limits.pdu) + SLACK);
                     let (pending, reference) = (Vec::new(), self.reference);
-                    return Ok(Step::Ready(Client {
-                        link,
-                        limits,
-                        granted,
-                        reference,
-                        pending,
-                        listener: None,
-                    }));
+                    let mut client = Client { link, limits, granted, reference, pending, listener: None };
+                    // Whatever else came is nobody's, for nobody has asked yet; but half a unit of it must not be lost.
+                    while client.next(&mut input)?.is_some() {}
+                    return Ok(Step::Ready(client));
                 }
                 (iso::Arrival::Message(_), None) => return Err(Unexpected::EarlyMessage.into()),
                 (iso::Arrival::Control(tpdu), _) => return Err(ended(&tpdu)),

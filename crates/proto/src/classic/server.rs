@@ -95,8 +95,7 @@ pub struct Server {
     policy: Policy,
     stage: Stage,
     reference: u16,
-    /// What of a list was not asked for yet, and how its parts are numbered.
-    list: Option<Rest>,
+    lists: Lists,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,6 +103,37 @@ enum Stage {
     Fresh,
     Connected,
     Agreed(Limits),
+}
+
+/// Lists of which a part was not asked for yet. Jobs may be pipelined, so there may be several, each known by its number.
+#[derive(Debug, Default)]
+struct Lists {
+    open: Vec<Rest>,
+    sequence: u8,
+}
+
+/// Lists that may be half given; the one that waits longest goes when there are more.
+const LISTS: usize = 8;
+
+impl Lists {
+    /// A number for a new list: not 0, and of no other that is half given.
+    fn number(&mut self) -> u8 {
+        loop {
+            self.sequence = self.sequence.checked_add(1).unwrap_or(1);
+            if self.open.iter().all(|rest| rest.sequence != self.sequence) {
+                return self.sequence;
+            }
+        }
+    }
+    fn keep(&mut self, rest: Rest) {
+        if self.open.len() == LISTS {
+            self.open.remove(0);
+        }
+        self.open.push(rest);
+    }
+    fn take(&mut self, sequence: u8) -> Option<Rest> {
+        self.open.iter().position(|rest| rest.sequence == sequence).map(|at| self.open.remove(at))
+    }
 }
 
 #[derive(Debug)]
@@ -121,7 +151,7 @@ impl Server {
     /// `reference` is our side's in the connect confirm, not 0.
     pub fn new(policy: Policy, reference: u16) -> Self {
         let link = Link::new(policy.size, BEFORE_SETUP);
-        Self { link, policy, stage: Stage::Fresh, reference, list: None }
+        Self { link, policy, stage: Stage::Fresh, reference, lists: Lists::default() }
     }
 
     /// Is a message half here? A peer that goes silent then is not idle but gone.
@@ -143,7 +173,7 @@ impl Server {
         let mut jobs = 0;
         loop {
             // Fields apart, so that a message may be borrowed from the link while the rest is worked with.
-            let Self { link, policy, stage, list, reference } = self;
+            let Self { link, policy, stage, lists, reference } = self;
             let size = match link.next(&mut input)? {
                 None => return Ok(Flow::Go),
                 Some(iso::Arrival::Control(Tpdu::Connect(request))) if *stage == Stage::Fresh => {
@@ -173,7 +203,7 @@ impl Server {
                 }
                 Some(iso::Arrival::Message(message)) => {
                     let pdu = Pdu::read(&mut Reader::new(message))?;
-                    let mut reply = Reply { draft: Draft::new(out, 0), pdu, policy, stage, list, device };
+                    let mut reply = Reply { draft: Draft::new(out, 0), pdu, policy, stage, lists, device };
                     match pdu.kind {
                         Kind::Job => {
                             jobs += 1;
@@ -218,7 +248,7 @@ struct Reply<'s, 'm, D> {
     pdu: Pdu<'m>,
     policy: &'s Policy,
     stage: &'s mut Stage,
-    list: &'s mut Option<Rest>,
+    lists: &'s mut Lists,
     device: &'s mut D,
 }
 
@@ -255,7 +285,8 @@ impl<D: Device> Reply<'_, '_, D> {
         let Ok(wish) = Setup::read(&mut self.pdu.params()) else { return self.refuse(ErrorCode::BadFrame) };
         let Policy { limits: most, least_pdu, .. } = *self.policy;
         let pdu = wish.pdu.min(most.pdu).max(least_pdu);
-        let (calling, called) = (wish.calling.clamp(1, most.jobs), wish.called.clamp(1, most.jobs));
+        let jobs = most.jobs.max(1);
+        let (calling, called) = (wish.calling.clamp(1, jobs), wish.called.clamp(1, jobs));
         let agreed = Limits { pdu, jobs: calling };
         *self.stage = Stage::Agreed(agreed);
         self.device.agreed(agreed);
@@ -350,7 +381,7 @@ impl<D: Device> Reply<'_, '_, D> {
     /// A list, cut to what the PDU holds; the rest waits for the peer to ask.
     fn szl(&mut self, asked: &Userdata, limits: Limits) {
         let room = usize::from(limits.pdu).saturating_sub(10 + 12 + 4);
-        if asked.long.is_none() {
+        let rest = if asked.long.is_none() {
             let Ok(payload) = Payload::of(&self.pdu) else {
                 return self.refuse_userdata(asked, ErrorCode::NotSupported);
             };
@@ -358,18 +389,18 @@ impl<D: Device> Reply<'_, '_, D> {
             let Some(request) = szl::Request::read(&mut r).ok().filter(|_| r.left() == 0) else {
                 return self.refuse_userdata(asked, ErrorCode::NotSupported);
             };
-            let mut octets = self.list.take().map_or_else(Vec::new, |rest| rest.octets);
-            octets.clear();
+            let mut octets = Vec::new();
             if let Err(code) = self.device.szl(request, &mut octets) {
                 return self.refuse_userdata(asked, code);
             }
             // What a real one says of its parts: any number but 0, the same for all of one list.
             let unit = if octets.len() > room { 0xd5 } else { 0 };
-            *self.list = Some(Rest { octets, given: 0, sequence: asked.sequence.wrapping_add(1), unit });
-        }
-        let Some(rest) = self.list.take_if(|rest| asked.long.is_none() || asked.sequence == rest.sequence)
-        else {
-            return self.refuse_userdata(asked, ErrorCode::NoCurrentData);
+            Rest { octets, given: 0, sequence: self.lists.number(), unit }
+        } else {
+            let Some(rest) = self.lists.take(asked.sequence) else {
+                return self.refuse_userdata(asked, ErrorCode::NoCurrentData);
+            };
+            rest
         };
         let part = rest.octets.get(rest.given..).unwrap_or_default();
         let part = part.get(..part.len().min(room)).unwrap_or_default();
@@ -378,7 +409,9 @@ impl<D: Device> Reply<'_, '_, D> {
         let said = asked.response(rest.sequence, Long { unit: rest.unit, more, error: ErrorCode::Ok });
         said.write(self.draft.reply(self.pdu.reference));
         Payload::new(part).write(self.draft.data());
-        *self.list = (more == 1).then_some(Rest { given, ..rest });
+        if more == 1 {
+            self.lists.keep(Rest { given, ..rest });
+        }
     }
 }
 
@@ -393,10 +426,10 @@ const fn data_size(transport: TransportSize) -> DataSize {
     }
 }
 
-/// Octets of the data in the answer, if all goes well.
+/// Octets of the data in the answer, if all goes well. An item that means nothing is answered with a code alone.
 fn answer_len(item: &Item<'_>) -> usize {
     match item {
-        Item::Any(any) => any.size().unwrap_or(0),
+        Item::Any(any) => range(any).map_or(0, |range| range.len as usize),
         Item::DbRead(db) => db.ranges().map(|range| 1 + usize::from(range.len)).sum(),
         _ => 0,
     }
@@ -413,6 +446,7 @@ fn range(any: &Any) -> Result<Range, ReturnCode> {
         _ => None,
     };
     match own {
+        Some(own) if transport == own && count == 0 => return Err(ReturnCode::TypeInconsistent),
         Some(own) if transport == own => return Ok(Range { area, db: 0, start: address, len }),
         Some(_) => return Err(ReturnCode::TypeNotSupported),
         None if matches!(transport, TransportSize::Timer | TransportSize::Counter) => {
@@ -430,6 +464,8 @@ fn range(any: &Any) -> Result<Range, ReturnCode> {
     if count == 0 {
         return Err(ReturnCode::TypeInconsistent);
     }
+    // Clients exist that send a number beside other areas, where it means nothing.
+    let db = if matches!(area, Area::Db | Area::InstanceDb) { db } else { 0 };
     Ok(Range { area, db, start: address >> 3, len })
 }
 

@@ -195,7 +195,8 @@ pub struct Parameter<'a> {
     pub value: &'a [u8],
 }
 
-/// Parameters as they came, known to be well formed.
+/// Parameters as they came. Those of CR and CC are known to be well formed; behind those of other units may stand octets that
+/// are none.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Parameters<'a>(&'a [u8]);
 
@@ -209,11 +210,15 @@ impl<'a> Parameters<'a> {
         }
         Ok(Self(octets))
     }
+    /// Of units that end something: they must be understood whatever stands in them. snap7's DC has a stray octet here.
+    fn lenient(r: &mut Reader<'a>) -> Self {
+        Self(r.rest())
+    }
     /// What we write ourselves, well formed by construction.
     pub(super) const fn of(octets: &'a [u8]) -> Self {
         Self(octets)
     }
-    /// Each in turn.
+    /// Each in turn, as far as they are well formed.
     pub fn iter(&self) -> impl Iterator<Item = Parameter<'a>> + use<'a> {
         let mut rest = self.0;
         core::iter::from_fn(move || {
@@ -259,19 +264,19 @@ impl<'a> Wire<'a> for Tpdu<'a> {
                     destination: head.u16("destination reference")?,
                     source: head.u16("source reference")?,
                     reason: DisconnectReason(head.u8("reason")?),
-                    parameters: Parameters::read(&mut head)?,
+                    parameters: Parameters::lenient(&mut head),
                     user: r.rest(),
                 }),
                 TpduCode::DisconnectConfirm => Self::DisconnectConfirm(DisconnectConfirm {
                     destination: head.u16("destination reference")?,
                     source: head.u16("source reference")?,
-                    parameters: Parameters::read(&mut head)?,
+                    parameters: Parameters::lenient(&mut head),
                     user: r.rest(),
                 }),
                 TpduCode::Error => Self::Error(Rejected {
                     destination: head.u16("destination reference")?,
                     cause: ErrorCause(head.u8("cause")?),
-                    parameters: Parameters::read(&mut head)?,
+                    parameters: Parameters::lenient(&mut head),
                     user: r.rest(),
                 }),
                 // Where their header ends is not ours to know, so all that follows the code is kept in one piece.

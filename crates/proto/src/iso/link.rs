@@ -62,7 +62,10 @@ impl Link {
     pub fn next<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<Arrival<'a>>, Malformed> {
         if core::mem::take(&mut self.given) {
             self.unit.clear();
-            self.message.clear();
+            // A unit between two parts of a message was given, and the message is still half here.
+            if self.parts == 0 {
+                self.message.clear();
+            }
         }
         loop {
             let direct = if self.unit.is_empty() { self.whole(input)? } else { None };
@@ -87,6 +90,10 @@ impl Link {
                 }
             };
             if last && self.parts == 0 {
+                // Units that hold no message may be longer than the longest message, so the head said nothing of this.
+                if unit.len() - body > self.longest {
+                    return Err(Malformed { what: "message longer than agreed", at: self.longest });
+                }
                 self.given = direct.is_none();
                 let unit = direct.unwrap_or(&self.unit);
                 return Ok(Some(Arrival::Message(unit.get(body..).unwrap_or_default())));

@@ -57,9 +57,21 @@ impl Span {
         matches!(self.area, Area::Timers | Area::Counters)
     }
 
+    /// Octets, or timers and counters, that 24 bits can name: three bits of an octet's address are for the bit.
+    const fn nameable(&self) -> bool {
+        let (last, most) = if self.is_counted() { (self.len / 2, 1 << 24) } else { (self.len, 1 << 21) };
+        self.len == 0 || self.start as u64 + last as u64 <= most
+    }
+
     /// How many of `left` octets fit into `room`, in whole units. Units that fit no job at all are an error if they are single
     /// elements; `item` is for its text.
     pub(crate) fn cut(&self, item: usize, left: usize, room: usize, pdu: u16) -> Result<usize, Error> {
+        // On the wire it would be cut off, and mean another place.
+        if !self.nameable() {
+            return Err(Error::Address { item });
+        }
+        // A length that counts bits ends at 65535, however long the PDU.
+        let room = room.min(MOST);
         if left <= room {
             return Ok(left);
         }
@@ -136,6 +148,9 @@ pub struct Plan {
     pub(crate) places: Vec<u32>,
 }
 
+/// Octets of the longest item whose length can be told in bits.
+const MOST: usize = (u16::MAX / 8) as usize;
+
 /// Items of one job: the convention of STEP 7. Real CPUs answer more, if it fits.
 pub(crate) const ITEMS: usize = 20;
 
@@ -156,7 +171,10 @@ impl Plan {
         }
         let (parts, uses) = (Vec::with_capacity(spans.len()), Vec::with_capacity(spans.len()));
         let mut plan = Self { spans: spans.to_vec(), merge, limits, parts, uses, jobs: Vec::new(), places };
-        let room = usize::from(limits.pdu).saturating_sub(Span::READ_HEADS);
+        let room = usize::from(limits.pdu).saturating_sub(Span::READ_HEADS).min(MOST);
+        if let Some(item) = spans.iter().position(|span| !span.nameable()) {
+            return Err(Error::Address { item });
+        }
         match merge {
             Merge::Never => {
                 for (item, span) in spans.iter().enumerate() {
@@ -204,7 +222,9 @@ impl Plan {
     /// Neighbours become one part, if it fits a job of its own.
     fn merge(&mut self, room: usize, gap: u32) -> Result<(), Error> {
         let spans = core::mem::take(&mut self.spans);
-        let mut order: Vec<usize> = (0..spans.len()).collect();
+        // What has no octets is not asked for, and must not become part of what is.
+        let mut order: Vec<usize> =
+            (0..spans.len()).filter(|i| spans.get(*i).is_some_and(|s| s.len > 0)).collect();
         order.sort_by_key(|i| spans.get(*i).map(|s| (s.area.0, s.db, s.start, s.bit)));
         let mut open: Option<(Span, Vec<usize>)> = None;
         let mut groups = Vec::new();

@@ -158,7 +158,7 @@ impl Items {
         let to =
             to.and_then(|at| self.octets.get_mut(at..)).and_then(|rest| rest.get_mut(..piece.len as usize));
         match (from, to, bit) {
-            (Some([octet, ..]), Some([to, ..]), Some(bit)) => *to = octet >> bit & 1,
+            (Some([octet, ..]), Some([to, ..]), Some(bit)) => *to = octet >> (bit & 7) & 1,
             (Some(from), Some(to), None) => to.copy_from_slice(from),
             // Lengths were compared before, so this is an item of no octets.
             _ => {}
@@ -176,8 +176,8 @@ impl Operation for ReadMany<'_> {
                     || self.again_jobs.last().copied().unwrap_or(0) < self.again.len()
             }
             None => match self.source {
-                Source::Spans(spans, _) => !spans.is_empty(),
-                Source::Plan(plan) => !plan.spans.is_empty(),
+                Source::Spans(spans, _) => spans.iter().any(|span| span.len > 0),
+                Source::Plan(plan) => !plan.jobs.is_empty(),
             },
         };
         if more { Want::Ask } else { Want::Nothing }
@@ -225,7 +225,16 @@ impl Operation for ReadMany<'_> {
         Ok(())
     }
 
-    fn finish(self) -> Items {
+    fn finish(mut self) -> Items {
+        // Items of no octets need no job, and without a job nothing was prepared.
+        if self.plan.is_none() {
+            let n = match self.source {
+                Source::Spans(spans, _) => spans.iter().all(|span| span.len == 0).then_some(spans.len()),
+                Source::Plan(plan) => plan.jobs.is_empty().then_some(plan.spans.len()),
+            };
+            let n = n.unwrap_or(0);
+            (self.got.places, self.got.codes) = (vec![0; n + 1], vec![ReturnCode::Ok; n]);
+        }
         self.got
     }
 }

@@ -1,0 +1,3 @@
+//! What several tests of the core share.
+
+pub mod plc;
