@@ -7,6 +7,7 @@ mod capture;
 mod cmd;
 mod exit;
 mod plant;
+mod report;
 mod table;
 mod tap;
 mod url;
