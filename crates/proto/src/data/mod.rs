@@ -1,1 +1,18 @@
 //! Values, types, addresses.
+#[macro_use]
+mod macros;
+mod decode;
+mod encode;
+mod layout;
+mod scan;
+mod text;
+pub mod time;
+mod types;
+mod value;
+
+pub use decode::DecodeError;
+pub use encode::EncodeError;
+pub use layout::{Member, Struct};
+pub use text::{Encoding, Options, TextError};
+pub use types::{Array, MAX_SIZE, MAX_STRING, MAX_WSTRING, Type, TypeError, TypeFault};
+pub use value::{ConvertError, Value};
