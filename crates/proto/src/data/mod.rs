@@ -1,4 +1,5 @@
 //! Values, types, addresses.
+mod address;
 #[macro_use]
 mod macros;
 mod decode;
@@ -12,6 +13,7 @@ pub mod time;
 mod types;
 mod value;
 
+pub use address::{Absolute, Address, AddressError, AddressFault, Area, Place, Symbol};
 pub use decode::DecodeError;
 pub use encode::EncodeError;
 pub use layout::{Member, Struct};
