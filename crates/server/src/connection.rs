@@ -27,13 +27,14 @@ thread_local! {
     static SCRATCH: RefCell<(Box<[u8]>, Vec<u8>)> = RefCell::new((vec![0; INPUT].into(), Vec::new()));
 }
 
-/// A connection and all that ends with it.
+/// A connection and all that ends with it, in this order: who sees the socket closed finds its resource free, and who sees
+/// the connection gone from the registry finds nothing left of it.
 pub(crate) struct Task {
+    session: Session,
     io: TcpStream,
     server: Server,
-    session: Session,
     peer: Arc<Peer>,
-    shared: Arc<Shared>,
+    shared: Leave,
     /// Answers that the socket did not take yet. Nothing is read while there are any.
     unsent: Vec<u8>,
     /// How many of them are gone.
@@ -72,6 +73,7 @@ impl Task {
         let reference = u16::try_from(id % 0xffff).unwrap_or(0) + 1;
         let server = Server::new(session.plc().profile().policy(), reference);
         let span = tracing::debug_span!(target: "hepta::server", "connection", id);
+        let shared = Leave(shared, id);
         let task =
             Self { io, server, session, peer, shared, unsent: Vec::new(), gone: 0, closing: None, span };
         task.with_tap(|tap| tap.opened(id));
@@ -198,21 +200,26 @@ impl Task {
         } else {
             Phase::Idle
         };
-        self.peer.note(phase, whole, self.shared.registry.glances.load(Relaxed));
+        self.peer.note(phase, whole, self.shared.0.registry.glances.load(Relaxed));
     }
 
     #[inline]
     fn with_tap(&self, tell: impl FnOnce(&dyn Tap)) {
-        if let Some(tap) = &self.shared.options.tap {
+        if let Some(tap) = &self.shared.0.options.tap {
             tell(&**tap);
         }
     }
 }
 
-impl Drop for Task {
+/// What is shared, until the connection leaves.
+struct Leave(Arc<Shared>, u64);
+
+impl Drop for Leave {
     fn drop(&mut self) {
-        self.with_tap(|tap| tap.closed(self.session.id()));
-        self.shared.registry.leave(self.peer.id);
+        if let Some(tap) = &self.0.options.tap {
+            tap.closed(self.1);
+        }
+        self.0.registry.leave(self.1);
     }
 }
 
