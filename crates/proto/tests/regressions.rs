@@ -107,7 +107,7 @@ fn client(pdu: u16, up: &mut Vec<u8>) -> Client {
     let (mut shake, mut link) = Handshake::new(request, Limits { pdu, jobs: 4 }, 0, up).unwrap();
     loop {
         let mut down = vec![];
-        assert_eq!(server.receive(&std::mem::take(up), &mut plc, &mut down), Ok(Flow::Go));
+        assert_eq!(server.receive(&core::mem::take(up), &mut plc, &mut down), Ok(Flow::Go));
         match shake.receive(link, &down, up).unwrap() {
             Step::More(s, l) => (shake, link) = (s, l),
             Step::Ready(client) => return client,
@@ -256,7 +256,9 @@ fn a_disconnect_confirm_with_a_stray_octet_is_one() {
     let octets = [3, 0, 0, 12, 6, 0xc0, 0, 1, 0, 1, 0, 0];
     let mut link = Link::new(TpduSize::STANDARD, 240);
     let mut input = &octets[..];
-    let Ok(Some(Arrival::Control(Tpdu::DisconnectConfirm(confirm)))) = link.next(&mut input) else { panic!() };
+    let Ok(Some(Arrival::Control(Tpdu::DisconnectConfirm(confirm)))) = link.next(&mut input) else {
+        panic!()
+    };
     assert_eq!((confirm.destination, confirm.source, confirm.user), (1, 1, &[0][..]));
     assert_eq!((confirm.parameters.octets(), confirm.parameters.iter().count()), (&[0][..], 0));
     // A connect request is still held to its lengths.
