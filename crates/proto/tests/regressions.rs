@@ -266,3 +266,19 @@ fn a_disconnect_confirm_with_a_stray_octet_is_one() {
     let bad = link.next(&mut &bad[..]).unwrap_err();
     assert_eq!(bad, Malformed { what: "COTP parameter length", at: 12 });
 }
+
+#[test]
+fn the_last_piece_of_a_read_may_be_the_longest() {
+    // PDU 240 has room for 222 octets; pieces of whole LREALs are of 216, and what is left at the end fits as it is.
+    let span = Span::db(1, 0, 216 + 220).in_units_of(8);
+    let (mut op, mut plc) = (Read::new(span), Plc::default().with(Area::Db, 1, 500));
+    let (mut out, mut down) = (vec![], vec![]);
+    let mut client = client(240, &mut out);
+    assert_eq!(client.ask(Owner(0), &mut op, &mut out).unwrap().sent, 2);
+    assert_eq!(served(240).receive(&out, &mut plc, &mut down), Ok(Flow::Go));
+    let mut input = &down[..];
+    while let Some(arrival) = client.next(&mut input).unwrap() {
+        assert_eq!(arrival.tag.deliver(&mut op, arrival.message), Ok(1));
+    }
+    assert_eq!(op.finish(), plc.area(Area::Db, 1)[..436]);
+}
