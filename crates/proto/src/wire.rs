@@ -170,7 +170,11 @@ mod tests {
     use super::*;
     use alloc::format;
 
-    codes! { struct Colour(u8) { Red = 1, Green = 0x20 } }
+    mod colour {
+        #![allow(unreachable_pub, reason = "the macro makes public constants, of a type that is none here")]
+        codes! { pub struct Colour(u8) { Red = 1, Green = 0x20 } }
+    }
+    use colour::Colour;
 
     #[test]
     fn a_fence_holds_and_offsets_are_of_the_message() {

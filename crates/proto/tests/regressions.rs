@@ -107,7 +107,7 @@ fn client(pdu: u16, up: &mut Vec<u8>) -> Client {
     let (mut shake, mut link) = Handshake::new(request, Limits { pdu, jobs: 4 }, 0, up).unwrap();
     loop {
         let mut down = vec![];
-        assert_eq!(server.receive(&std::mem::take(up), &mut plc, &mut down), Ok(Flow::Go));
+        assert_eq!(server.receive(&core::mem::take(up), &mut plc, &mut down), Ok(Flow::Go));
         match shake.receive(link, &down, up).unwrap() {
             Step::More(s, l) => (shake, link) = (s, l),
             Step::Ready(client) => return client,
@@ -256,11 +256,29 @@ fn a_disconnect_confirm_with_a_stray_octet_is_one() {
     let octets = [3, 0, 0, 12, 6, 0xc0, 0, 1, 0, 1, 0, 0];
     let mut link = Link::new(TpduSize::STANDARD, 240);
     let mut input = &octets[..];
-    let Ok(Some(Arrival::Control(Tpdu::DisconnectConfirm(confirm)))) = link.next(&mut input) else { panic!() };
+    let Ok(Some(Arrival::Control(Tpdu::DisconnectConfirm(confirm)))) = link.next(&mut input) else {
+        panic!()
+    };
     assert_eq!((confirm.destination, confirm.source, confirm.user), (1, 1, &[0][..]));
     assert_eq!((confirm.parameters.octets(), confirm.parameters.iter().count()), (&[0][..], 0));
     // A connect request is still held to its lengths.
     let bad = [3, 0, 0, 12, 7, 0xe0, 0, 0, 0, 1, 0, 0xc0];
     let bad = link.next(&mut &bad[..]).unwrap_err();
     assert_eq!(bad, Malformed { what: "COTP parameter length", at: 12 });
+}
+
+#[test]
+fn the_last_piece_of_a_read_may_be_the_longest() {
+    // PDU 240 has room for 222 octets; pieces of whole LREALs are of 216, and what is left at the end fits as it is.
+    let span = Span::db(1, 0, 216 + 220).in_units_of(8);
+    let (mut op, mut plc) = (Read::new(span), Plc::default().with(Area::Db, 1, 500));
+    let (mut out, mut down) = (vec![], vec![]);
+    let mut client = client(240, &mut out);
+    assert_eq!(client.ask(Owner(0), &mut op, &mut out).unwrap().sent, 2);
+    assert_eq!(served(240).receive(&out, &mut plc, &mut down), Ok(Flow::Go));
+    let mut input = &down[..];
+    while let Some(arrival) = client.next(&mut input).unwrap() {
+        assert_eq!(arrival.tag.deliver(&mut op, arrival.message), Ok(1));
+    }
+    assert_eq!(op.finish(), plc.area(Area::Db, 1)[..436]);
 }

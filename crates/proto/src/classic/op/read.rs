@@ -12,15 +12,17 @@ use alloc::{vec, vec::Vec};
 pub struct Read {
     span: Span,
     asked: usize,
-    /// Octets of each piece but the last: what an answer is held against.
+    /// Octets of each piece but the last, and where the last starts: what an answer is held against. The last may be the
+    /// longest, for the others end with a whole unit.
     step: usize,
+    last: usize,
     got: Vec<u8>,
 }
 
 impl Read {
     /// All of `span`, cut between its units.
     pub fn new(span: Span) -> Self {
-        Self { span, asked: 0, step: 0, got: vec![0; span.len as usize] }
+        Self { span, asked: 0, step: 0, last: 0, got: vec![0; span.len as usize] }
     }
 }
 
@@ -35,8 +37,10 @@ impl Operation for Read {
         let at = self.asked;
         let room = usize::from(limits.pdu).saturating_sub(Span::READ_HEADS);
         let len = self.span.cut(0, self.got.len() - at, room, limits.pdu)?;
-        self.step = self.step.max(len);
         self.asked += len;
+        if self.asked < self.got.len() {
+            (self.step, self.last) = (len, self.asked);
+        }
         let out = draft.job();
         out.extend_from_slice(&[Function::Read.0, 1]);
         self.span.part(at, len).write(out);
@@ -46,7 +50,7 @@ impl Operation for Read {
     fn take(&mut self, event: Event<'_>) -> Result<(), Error> {
         let (Ticket(at), pdu) = event.reply()?;
         let place = self.got.get_mut(at as usize..).unwrap_or_default();
-        let len = place.len().min(self.step);
+        let len = if at as usize >= self.last { place.len() } else { self.step.min(place.len()) };
         match DataItem::read(&mut pdu.datas())? {
             DataItem { code: ReturnCode::Ok, data, .. } => match place.get_mut(..len) {
                 Some(place) if data.len() == len => {
