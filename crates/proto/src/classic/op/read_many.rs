@@ -228,4 +228,8 @@ impl Operation for ReadMany<'_> {
     fn finish(self) -> Items {
         self.got
     }
+
+    fn changes(&self) -> bool {
+        false
+    }
 }
