@@ -9,8 +9,10 @@ use core::time::Duration;
 use hepta_proto::iso::{Granted, Link, TpduSize, Tsap};
 use hepta_proto::tap::Sender;
 use socket2::SockRef;
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::time::timeout;
 
@@ -109,8 +111,21 @@ impl Connection {
             return Ok(true);
         }
         let began = Instant::now();
-        match timeout(time, self.io.readable()).await {
-            Ok(Ok(())) => Ok(true),
+        let look = async {
+            loop {
+                self.io.readable().await?;
+                // tokio remembers that something was there; the system knows whether it still is.
+                let seen = self.io.try_io(Interest::READABLE, || {
+                    SockRef::from(&self.io).peek(&mut [core::mem::MaybeUninit::uninit()])
+                });
+                match seen {
+                    Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                    seen => return seen,
+                }
+            }
+        };
+        match timeout(time, look).await {
+            Ok(Ok(_)) => Ok(true),
             Ok(Err(e)) => Err(self.failed(Attempt::Receive, e.into(), began)),
             Err(_) => Ok(false),
         }
@@ -189,7 +204,7 @@ pub struct Listener {
 
 impl Listener {
     /// Listens at an address. Units are of 1024 octets at most, and peers have 5 s for their request.
-    pub async fn bind(at: impl ToSocketAddrs) -> std::io::Result<Self> {
+    pub async fn bind(at: impl ToSocketAddrs) -> io::Result<Self> {
         let io = TcpListener::bind(at).await?;
         Ok(Self { io, most: TpduSize::STANDARD, time: Duration::from_secs(5) })
     }
@@ -202,7 +217,7 @@ impl Listener {
         Self { time, ..self }
     }
     /// Where it listens.
-    pub fn local_addr(&self) -> std::io::Result<SocketAddr> {
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.local_addr()
     }
     /// The next connection, confirmed. An error is of that one peer: go on. Dropping the future drops the peer that was being
