@@ -1,1 +1,43 @@
-//! In the making.
+//! A client for Siemens S7 controllers: on tokio, and truly blocking.
+//!
+//! ```no_run
+//! use hepta::{Options, blocking};
+//!
+//! let mut plc = blocking::Client::new(Options::new("192.0.2.1").rack_slot(0, 1));
+//! let octets = plc.read_db(1, 0, 4)?; // connects, too
+//! println!("DB1 starts with {octets:02x?}");
+//! # Ok::<(), hepta::Error>(())
+//! ```
+//!
+//! | module | what | feature |
+//! | --- | --- | --- |
+//! | [`classic`] | the client for tokio, shared by any number of tasks | `tokio` |
+//! | [`blocking`] | the same without a runtime | `blocking` |
+//! | [`iso`] | whole messages over TCP, both ends, for protocols of your own | both |
+//!
+//! Both clients are thin: messages, limits, packing and the matching of answers live in [`hepta_proto`], which does no I/O.
+//! Nothing is written unless [`Options::allow_writes`] opens the gate.
+#![forbid(unsafe_code)]
+
+pub mod classic;
+mod dial;
+mod error;
+pub mod iso;
+mod net;
+mod options;
+mod reconnect;
+mod state;
+mod url;
+
+#[cfg(feature = "blocking")]
+pub mod blocking {
+    //! The classic client without a runtime, over `std::net`.
+    pub use crate::classic::blocking::Client;
+}
+
+pub use error::{Attempt, ConfigError, Error, ErrorKind, Phase, WriteError};
+pub use hepta_proto as proto;
+pub use options::{Options, Target};
+pub use reconnect::Reconnect;
+pub use state::{Event, Events, State};
+pub use url::UrlError;

@@ -57,6 +57,12 @@ pub trait Operation {
 
     /// The result.
     fn finish(self) -> Self::Output;
+
+    /// May it change the PLC? Then a driver asks its write gate first, and never sends it twice. Reads say `false`; what says
+    /// nothing is taken for a change.
+    fn changes(&self) -> bool {
+        true
+    }
 }
 
 /// A borrowed operation is one, too: a driver may run it and leave its result to the caller, also after an error.
@@ -72,6 +78,9 @@ impl<O: Operation> Operation for &mut O {
         (**self).take(event)
     }
     fn finish(self) {}
+    fn changes(&self) -> bool {
+        (**self).changes()
+    }
 }
 
 impl<'a> Event<'a> {

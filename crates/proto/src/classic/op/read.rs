@@ -66,4 +66,8 @@ impl Operation for Read {
     fn finish(self) -> Vec<u8> {
         self.got
     }
+
+    fn changes(&self) -> bool {
+        false
+    }
 }

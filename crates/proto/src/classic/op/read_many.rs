@@ -237,4 +237,8 @@ impl Operation for ReadMany<'_> {
         }
         self.got
     }
+
+    fn changes(&self) -> bool {
+        false
+    }
 }

@@ -72,4 +72,8 @@ impl Operation for Szl {
     fn finish(self) -> Vec<u8> {
         self.got
     }
+
+    fn changes(&self) -> bool {
+        false
+    }
 }

@@ -1,0 +1,193 @@
+//! Opening sockets and moving octets: the few lines that know which kind of I/O it is.
+use crate::dial::{Dial, share};
+use crate::error::{ErrorKind, Phase};
+use core::net::SocketAddr;
+use core::time::Duration;
+use socket2::SockRef;
+use std::io;
+use std::time::Instant;
+
+fn last_error(last: Option<ErrorKind>) -> ErrorKind {
+    last.unwrap_or(ErrorKind::Lookup)
+}
+
+fn dialled(dial: &Dial, socket: &SockRef<'_>) -> Result<(), ErrorKind> {
+    dial.settle(socket).map_err(ErrorKind::from)
+}
+
+/// Each address, and how long it may take.
+fn next_of(addresses: &[SocketAddr], until: Instant) -> impl Iterator<Item = (&SocketAddr, Duration)> {
+    addresses.iter().enumerate().map_while(move |(i, at)| {
+        let left = until.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then(|| (at, share(left, addresses.len() - i)))
+    })
+}
+
+#[cfg(feature = "tokio")]
+pub(crate) mod tokio {
+    use super::{Dial, ErrorKind, Instant, Phase, SockRef, dialled, io, last_error, next_of};
+    use ::tokio::net::{TcpStream, lookup_host};
+    use ::tokio::time::timeout;
+
+    /// Tries the host's addresses in turn, all within the connect time-out.
+    pub(crate) async fn connect(dial: &Dial) -> Result<TcpStream, ErrorKind> {
+        let until = Instant::now() + dial.connect;
+        let addresses = match dial.known() {
+            Some(addresses) => addresses,
+            None => match timeout(dial.connect, lookup_host((&*dial.host, dial.port))).await {
+                Ok(found) => found.map_err(|_| ErrorKind::Lookup)?.collect(),
+                Err(_) => return Err(ErrorKind::Lookup),
+            },
+        };
+        let mut last = None;
+        for (at, time) in next_of(&addresses, until) {
+            last = Some(match timeout(time, TcpStream::connect(at)).await {
+                Ok(Ok(io)) => return dialled(dial, &SockRef::from(&io)).map(|()| io),
+                Ok(Err(e)) => e.into(),
+                Err(_) => ErrorKind::Timeout(Phase::Connect),
+            });
+        }
+        Err(last_error(last))
+    }
+
+    /// Writes from the front of `out` and takes away what was written, so that it can be dropped at any time and gone on with.
+    pub(crate) async fn write_all(
+        io: &TcpStream,
+        out: &mut Vec<u8>,
+        mut sent: impl FnMut(&[u8]),
+    ) -> Result<(), ErrorKind> {
+        while !out.is_empty() {
+            match io.try_write(out) {
+                Ok(n) => {
+                    sent(out.get(..n).unwrap_or_default());
+                    out.drain(..n);
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => io.writable().await?,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next octets, one at least. Cancellation safe.
+    pub(crate) async fn read(io: &TcpStream, buf: &mut [u8]) -> Result<usize, ErrorKind> {
+        loop {
+            io.readable().await?;
+            match io.try_read(buf) {
+                Ok(0) => return Err(ErrorKind::Closed),
+                Ok(n) => return Ok(n),
+                Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// Says `out`, then waits for the peer to say its last, so that the socket ends without a reset. Callers bound the time.
+    pub(crate) async fn part(io: TcpStream, mut out: Vec<u8>) -> Result<(), ErrorKind> {
+        write_all(&io, &mut out, |_| ()).await?;
+        SockRef::from(&io).shutdown(std::net::Shutdown::Write)?;
+        let mut buf = [0; 256];
+        while read(&io, &mut buf).await.is_ok() {}
+        Ok(())
+    }
+}
+
+#[cfg(feature = "blocking")]
+pub(crate) mod blocking {
+    use super::{Dial, Duration, ErrorKind, Instant, Phase, SockRef, dialled, io, last_error, next_of};
+    use std::io::{Read as _, Write as _};
+    use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
+
+    /// Tries the host's addresses in turn, all within the connect time-out; asking the resolver is not in our hands.
+    pub(crate) fn connect(dial: &Dial) -> Result<TcpStream, ErrorKind> {
+        let addresses = match dial.known() {
+            Some(addresses) => addresses,
+            None => (&*dial.host, dial.port).to_socket_addrs().map_err(|_| ErrorKind::Lookup)?.collect(),
+        };
+        let until = Instant::now() + dial.connect;
+        let mut last = None;
+        for (at, time) in next_of(&addresses, until) {
+            last = Some(match TcpStream::connect_timeout(at, time) {
+                Ok(io) => return dialled(dial, &SockRef::from(&io)).map(|()| io),
+                Err(e) if is_late(&e) => ErrorKind::Timeout(Phase::Connect),
+                Err(e) => e.into(),
+            });
+        }
+        Err(last_error(last))
+    }
+
+    /// Windows says `TimedOut` where Unix says `WouldBlock`.
+    pub(crate) fn is_late(e: &io::Error) -> bool {
+        matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+    }
+
+    /// A socket with its time-outs, and what is armed now: setting one is a system call, so it is done only where it matters.
+    #[derive(Debug)]
+    pub(crate) struct Timed {
+        pub(crate) io: TcpStream,
+        armed: Duration,
+    }
+
+    impl Timed {
+        pub(crate) fn new(io: TcpStream, time: Duration) -> Result<Self, ErrorKind> {
+            io.set_read_timeout(Some(time))?;
+            io.set_write_timeout(Some(time))?;
+            Ok(Self { io, armed: time })
+        }
+        /// The next octets, one at least; `None` when the time is over. A time within a tenth of what is armed is left as it is:
+        /// who asks again with what is left gets closer each time.
+        pub(crate) fn read(&mut self, buf: &mut [u8], left: Duration) -> Result<Option<usize>, ErrorKind> {
+            if left.is_zero() {
+                return Ok(None);
+            }
+            if left.abs_diff(self.armed) > self.armed / 10 {
+                let left = left.max(Duration::from_millis(1));
+                self.io.set_read_timeout(Some(left))?;
+                self.armed = left;
+            }
+            loop {
+                match self.io.read(buf) {
+                    Ok(0) => return Err(ErrorKind::Closed),
+                    Ok(n) => return Ok(Some(n)),
+                    Err(e) if is_late(&e) => return Ok(None),
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(e.into()),
+                }
+            }
+        }
+        /// All of `out`, which is empty afterwards. After a failure the stream is out of step.
+        pub(crate) fn write_all(&mut self, out: &mut Vec<u8>) -> Result<(), ErrorKind> {
+            let written = self.io.write_all(out);
+            out.clear();
+            written.map_err(|e| if is_late(&e) { ErrorKind::Timeout(Phase::Request) } else { e.into() })
+        }
+        /// Waits until there is something to read, the end included; reads nothing.
+        pub(crate) fn wait(&mut self, time: Duration) -> Result<bool, ErrorKind> {
+            let time = time.max(Duration::from_millis(1));
+            self.io.set_read_timeout(Some(time))?;
+            self.armed = time;
+            match self.io.peek(&mut [0]) {
+                Ok(_) => Ok(true),
+                Err(e) if is_late(&e) || e.kind() == io::ErrorKind::Interrupted => Ok(false),
+                Err(e) => Err(e.into()),
+            }
+        }
+        /// One look without waiting.
+        pub(crate) fn peek(&self) -> Result<bool, ErrorKind> {
+            self.io.set_nonblocking(true)?;
+            let seen = crate::dial::peek(&SockRef::from(&self.io));
+            self.io.set_nonblocking(false)?;
+            seen
+        }
+        /// Says `out`, then waits for the peer to say its last, so that the socket ends without a reset.
+        pub(crate) fn part(mut self, mut out: Vec<u8>, time: Duration) -> Result<(), ErrorKind> {
+            let until = Instant::now() + time;
+            self.write_all(&mut out)?;
+            self.io.shutdown(Shutdown::Write)?;
+            let mut buf = [0; 256];
+            while let Ok(Some(_)) = self.read(&mut buf, until.saturating_duration_since(Instant::now())) {}
+            Ok(())
+        }
+    }
+}

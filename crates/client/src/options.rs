@@ -1,0 +1,206 @@
+//! What a client is told before it connects.
+use crate::dial::Dial;
+use crate::error::ConfigError;
+use crate::reconnect::Reconnect;
+use core::net::IpAddr;
+use core::time::Duration;
+use hepta_proto::classic::Limits;
+use hepta_proto::classic::op::Merge;
+use hepta_proto::iso::{ConnectionType, Request, TpduSize, Tsap};
+use hepta_proto::tap::Tap;
+use std::sync::Arc;
+
+/// Whom to call behind the address.
+#[derive(Clone, Debug, Eq, PartialEq, Hash)]
+#[non_exhaustive]
+pub enum Target {
+    /// The CPU in a slot, by one of its connection resources.
+    Cpu {
+        /// Which resource: OP by default, for an S7-300 has a single PG resource, and STEP 7 wants it.
+        kind: ConnectionType,
+        /// 0..=7.
+        rack: u8,
+        /// 0..=31.
+        slot: u8,
+    },
+    /// Whatever has this TSAP: LOGO!, S7-200, configured connections.
+    Tsap(Tsap),
+}
+
+/// What a client is told before it connects. From a URL, too:
+///
+/// ```
+/// use hepta::Options;
+/// use core::time::Duration;
+///
+/// let by_hand = Options::new("192.0.2.1").rack_slot(0, 2).request_timeout(Duration::from_secs(2));
+/// let by_url: Options = "s7://192.0.2.1/0/2?timeout=2s".parse()?;
+/// assert_eq!(by_hand.to_string(), by_url.to_string());
+/// # Ok::<(), hepta::UrlError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) dial: Dial,
+    pub(crate) target: Target,
+    pub(crate) calling: Tsap,
+    pub(crate) tpdu: TpduSize,
+    pub(crate) limits: Limits,
+    pub(crate) request: Duration,
+    pub(crate) heartbeat: Option<Duration>,
+    pub(crate) reconnect: Reconnect,
+    pub(crate) read_retries: u32,
+    pub(crate) writes: bool,
+    pub(crate) merge: Merge,
+}
+
+impl Options {
+    /// The CPU at `host`, a name or an address: port 102, rack 0, slot 1, an OP connection, and nothing may be written.
+    pub fn new(host: impl Into<Arc<str>>) -> Self {
+        Self {
+            dial: Dial::new(host.into()),
+            target: Target::Cpu { kind: ConnectionType::Op, rack: 0, slot: 1 },
+            calling: Tsap::from(0x0100),
+            tpdu: TpduSize::STANDARD,
+            limits: Limits { pdu: 960, jobs: 8 },
+            request: Duration::from_secs(5),
+            heartbeat: None,
+            reconnect: Reconnect::ON,
+            read_retries: 1,
+            writes: false,
+            merge: Merge::Within(4),
+        }
+    }
+    /// The TCP port; 102.
+    pub fn port(mut self, port: u16) -> Self {
+        self.dial.port = port;
+        self
+    }
+    /// The host's addresses, for when the resolver shall not be asked. They are tried in turn.
+    pub fn addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.dial.addresses = addresses.into_iter().collect();
+        self
+    }
+    /// The CPU in that rack and slot; 0 and 1. S7-300: 0 and 2. The kind of connection stays what it was.
+    pub fn rack_slot(mut self, rack: u8, slot: u8) -> Self {
+        let kind = match self.target {
+            Target::Cpu { kind, .. } => kind,
+            Target::Tsap(_) => ConnectionType::Op,
+        };
+        self.target = Target::Cpu { kind, rack, slot };
+        self
+    }
+    /// Which of the CPU's connection resources; OP. Nothing, if a TSAP was given instead of rack and slot.
+    pub fn connection_type(mut self, wish: ConnectionType) -> Self {
+        if let Target::Cpu { kind, .. } = &mut self.target {
+            *kind = wish;
+        }
+        self
+    }
+    /// Both TSAPs as they are, instead of rack and slot.
+    pub fn tsaps(self, calling: impl Into<Tsap>, called: impl Into<Tsap>) -> Self {
+        Self { target: Target::Tsap(called.into()), ..self }.calling(calling)
+    }
+    /// Our own TSAP; 01.00.
+    pub fn calling(mut self, tsap: impl Into<Tsap>) -> Self {
+        self.calling = tsap.into();
+        self
+    }
+    /// Whom to call.
+    pub fn target(mut self, target: Target) -> Self {
+        self.target = target;
+        self
+    }
+    /// The longest transport unit to ask for; 1024. Asking for 512 makes an S7-1500 grant PDUs of 480.
+    pub fn tpdu(mut self, size: TpduSize) -> Self {
+        self.tpdu = size;
+        self
+    }
+    /// The longest PDU to ask for; 960. What was granted is in `limits()`.
+    pub fn pdu(mut self, octets: u16) -> Self {
+        self.limits.pdu = octets;
+        self
+    }
+    /// How many requests to keep in flight at most; 8. What was granted is in `limits()`.
+    pub fn jobs(mut self, jobs: u16) -> Self {
+        self.limits.jobs = jobs;
+        self
+    }
+    /// How long the TCP connection may take, all addresses together; 5 s.
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.dial.connect = time;
+        self
+    }
+    /// How long the peer may take to agree, after TCP; 5 s.
+    pub fn negotiate_timeout(mut self, time: Duration) -> Self {
+        self.dial.negotiate = time;
+        self
+    }
+    /// How long to wait for the answer to a request; 5 s. A call of many requests may take longer, as long as they are answered.
+    pub fn request_timeout(mut self, time: Duration) -> Self {
+        self.request = time;
+        self
+    }
+    /// Let TCP ask whether the peer is there, after that long without traffic; 30 s.
+    pub fn keepalive(mut self, interval: Option<Duration>) -> Self {
+        self.dial.keepalive = interval;
+        self
+    }
+    /// Ask the CPU whether it is there after that long without traffic, with the cheapest job there is; off. Any answer, also a
+    /// refusal, counts as life. After a fault the heartbeat reconnects.
+    pub fn heartbeat(mut self, interval: Option<Duration>) -> Self {
+        self.heartbeat = interval;
+        self
+    }
+    /// What to do after a connection was lost; on.
+    pub fn reconnect(mut self, policy: Reconnect) -> Self {
+        self.reconnect = policy;
+        self
+    }
+    /// How often a read is asked again after its connection broke; 1. Writes are never sent twice.
+    pub fn read_retries(mut self, times: u32) -> Self {
+        self.read_retries = times;
+        self
+    }
+    /// Opens the write gate. Closed, everything that may change the PLC fails before anything is sent.
+    pub fn allow_writes(mut self, yes: bool) -> Self {
+        self.writes = yes;
+        self
+    }
+    /// Who listens to all octets.
+    pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
+        self.dial.tap = Some(tap);
+        self
+    }
+    /// Whether batches read neighbours together; with up to 4 octets between them.
+    pub fn merge(mut self, merge: Merge) -> Self {
+        self.merge = merge;
+        self
+    }
+
+    /// The host as it was given.
+    pub fn host(&self) -> &str {
+        &self.dial.host
+    }
+
+    /// The connect request; all of the caller's mistakes are found here, before a socket is opened.
+    pub(crate) fn check(&self) -> Result<Request, ConfigError> {
+        self.dial.check()?;
+        let Limits { pdu, jobs } = self.limits;
+        if !(112..=8000).contains(&pdu) {
+            return Err(ConfigError::Pdu(pdu));
+        }
+        if !(1..=1000).contains(&jobs) {
+            return Err(ConfigError::Jobs(jobs));
+        }
+        if self.request.is_zero() {
+            return Err(ConfigError::NoTime("request"));
+        }
+        let called = match &self.target {
+            Target::Cpu { kind, rack, slot } => Tsap::rack_slot(*kind, *rack, *slot)?,
+            Target::Tsap(tsap) => tsap.clone(),
+        };
+        let request = Request { calling: self.calling.clone(), size: self.tpdu, ..Request::new(called) };
+        request.check()?;
+        Ok(request)
+    }
+}
