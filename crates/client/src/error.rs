@@ -4,6 +4,7 @@ use core::time::Duration;
 use hepta_proto::classic::Area;
 use hepta_proto::classic::op::{Report, Span};
 use hepta_proto::classic::szl::SzlId;
+use hepta_proto::classic::tags::TagError;
 use hepta_proto::iso::{DisconnectReason, TsapError};
 use std::io;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ struct Inner {
 }
 
 /// What went wrong.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The network.
@@ -76,9 +77,12 @@ pub enum Phase {
 }
 
 /// What a caller asked for that cannot be.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// An address or a value that cannot be asked for.
+    #[error(transparent)]
+    Tag(#[from] TagError),
     /// The write gate is closed.
     #[error("this client may not change the PLC: `allow_writes(true)` or `?write=1` opens the gate")]
     WriteGate,

@@ -37,6 +37,8 @@ pub mod blocking {
 
 pub use error::{Attempt, ConfigError, Error, ErrorKind, Phase, WriteError};
 pub use hepta_proto as proto;
+pub use hepta_proto::classic::tags::ItemError;
+pub use hepta_proto::data::{Address, Value};
 pub use options::{Options, Target};
 pub use reconnect::Reconnect;
 pub use state::{Event, Events, State};

@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use core::time::Duration;
 use hepta_proto::classic::Limits;
 use hepta_proto::classic::op::Merge;
+use hepta_proto::data::{self, Encoding};
 use hepta_proto::iso::{ConnectionType, Request, TpduSize, Tsap};
 use hepta_proto::tap::Tap;
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub struct Options {
     pub(crate) read_retries: u32,
     pub(crate) writes: bool,
     pub(crate) merge: Merge,
+    pub(crate) text: data::Options,
 }
 
 impl Options {
@@ -68,6 +70,7 @@ impl Options {
             read_retries: 1,
             writes: false,
             merge: Merge::Within(4),
+            text: data::Options::default(),
         }
     }
     /// The TCP port; 102.
@@ -177,9 +180,20 @@ impl Options {
         self
     }
 
-    /// The host as it was given.
-    pub fn host(&self) -> &str {
-        &self.dial.host
+    /// What the octets of `CHAR` and `STRING` mean; Windows-1252.
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.text.encoding = encoding;
+        self
+    }
+    /// Cut a text that is longer than its variable instead of refusing it; off.
+    pub fn truncate(mut self, yes: bool) -> Self {
+        self.text.truncate = yes;
+        self
+    }
+
+    /// The host as it was given, and the port.
+    pub fn endpoint(&self) -> (&str, u16) {
+        (&self.dial.host, self.dial.port)
     }
 
     /// The connect request; all of the caller's mistakes are found here, before a socket is opened.

@@ -181,6 +181,11 @@ impl Client {
         }
     }
 
+    /// What the caller asked for cannot be.
+    pub(super) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
+        self.error(attempt, kind, Duration::ZERO)
+    }
+
     fn error(&self, attempt: Attempt, kind: impl Into<ErrorKind>, elapsed: Duration) -> Error {
         Error::new(attempt, &self.endpoint, kind, elapsed)
     }

@@ -167,6 +167,10 @@ impl Client {
     pub fn events(&self) -> Events {
         self.shared.hub.subscribe()
     }
+    /// What the caller asked for cannot be.
+    pub(super) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
+        self.shared.error(attempt, kind, Duration::ZERO)
+    }
     /// The options it was made with.
     pub fn options(&self) -> &Options {
         &self.shared.options

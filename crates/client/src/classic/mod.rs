@@ -10,9 +10,14 @@ pub(crate) mod blocking;
 mod client;
 #[cfg(feature = "tokio")]
 mod session;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod typed;
 
 #[cfg(feature = "tokio")]
 pub use client::Client;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub use typed::WriteValuesError;
+pub use hepta_proto::classic::tags::{ItemError, TagError};
 pub use hepta_proto::classic::op::{Items, Merge, Outcome, Piece, Plan, Report, Span, Write};
 pub use hepta_proto::classic::szl::SzlId;
 pub use hepta_proto::classic::{Area, Limits, ReturnCode};

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TagError {
-    /// Symbols need S7CommPlus, or the program's source.
+    /// Symbols need `S7CommPlus`, or the program's source.
     #[error("item {item}: classic S7 knows no symbols; give the absolute address (DB1.DBD0:REAL)")]
     Symbol {
         /// Which of the addresses, from 0.
@@ -157,7 +157,7 @@ impl Writes {
                         Type::Bool => {
                             let bit = index / per_row * per_row.next_multiple_of(8) + index % per_row;
                             let bit = bit + usize::from(place.bit);
-                            Place { start: place.start + len(bit / 8), bit: (bit % 8) as u8, ..place }
+                            Place { start: place.start + len(bit / 8), bit: u8::try_from(bit % 8).unwrap_or(0), ..place }
                         }
                         _ => Place { start: place.start + len(index * ty.piece()), ..place },
                     };

@@ -28,7 +28,7 @@ pub const READ_SZL: u8 = 1;
 /// Function of [`Group::Time`]: read the clock.
 pub const READ_CLOCK: u8 = 1;
 
-/// The clock as it is read and set: `00 | century | `DATE_AND_TIME` 8`.
+/// The clock as it is read and set: `00 | century | DATE_AND_TIME 8`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Clock {
     /// 0.
