@@ -119,33 +119,15 @@ impl Type {
     }
 }
 
-macro_rules! decode_plain {
-    ($ty:expr, $octets:expr; $($name:ident $rust:ident),*) => {
-        match $ty {
-            $(Type::$name => $octets.first_chunk().map(|c| Value::$name($rust::from_be_bytes(*c))),)*
-            _ => None,
-        }
-    };
-}
-macro_rules! decode_many {
-    ($ty:expr, $octets:expr; $($name:ident $rust:ident),*) => {
-        match $ty {
-            $(Type::$name => {
-                let (chunks, _) = $octets.as_chunks();
-                Some(chunks.iter().map(|c| Value::$name($rust::from_be_bytes(*c))).collect())
-            })*
-            _ => None,
-        }
-    };
-}
 /// The value at the start of `octets`, which stand `at` octets into what the caller decodes.
 fn decode(ty: &Type, octets: &[u8], at: usize, options: Options) -> Result<Value, DecodeError> {
-    let size = ty.size();
-    let short = || DecodeError::Short { ty: ty.clone(), need: size, got: octets.len() };
-    let octets = octets.get(..size).ok_or_else(short)?;
+    // What follows a number is not looked at, and too few octets are found below.
     if let Some(value) = plain!(decode_plain, ty, octets) {
         return Ok(value);
     }
+    let size = ty.size();
+    let short = || DecodeError::Short { ty: ty.clone(), need: size, got: octets.len() };
+    let octets = octets.get(..size).ok_or_else(short)?;
     let text = |why| DecodeError::Text { ty: ty.clone(), at, why };
     Ok(match ty {
         Type::Array(array) => return decode_array(array, octets, at, options),

@@ -123,6 +123,9 @@ impl Type {
     }
     /// The same for texts of another encoding, or ones to be cut.
     pub fn encode_with(&self, value: &Value, options: Options, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if plain!(append_plain, self, value, out) {
+            return Ok(());
+        }
         let start = out.len();
         out.resize(start.saturating_add(self.size()), 0);
         let area = out.get_mut(start..).unwrap_or_default();
@@ -186,18 +189,6 @@ impl Type {
         }
         Ok(())
     }
-}
-
-macro_rules! encode_plain {
-    ($ty:expr, $value:expr, $area:expr; $($name:ident $rust:ident),*) => {
-        match ($ty, $value) {
-            $((Type::$name, Value::$name(n)) => {
-                $area.copy_from_slice(&n.to_be_bytes());
-                true
-            })*
-            _ => false,
-        }
-    };
 }
 
 /// Writes all of `area`, which is as long as the type; fill octets and unused bits stay.
@@ -332,6 +323,9 @@ fn encode_array(
         {
             encode_bits(items, row, 0, i * per_row)?;
         }
+        return Ok(());
+    }
+    if plain!(encode_many, element, items, area) {
         return Ok(());
     }
     let size = element.size();

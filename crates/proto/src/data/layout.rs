@@ -3,7 +3,10 @@
 //! - A `BOOL` takes the next bit; after bits, the next octet is a new one.
 //! - `BYTE`, `CHAR`, `SINT` and `USINT` take the next octet.
 //! - All else starts at the next even octet: words and larger, strings, arrays and structs.
-//! - After an array or a struct the next member starts at an even octet too, and a struct's size is even.
+//! - After an array or a struct the next member starts at an even offset too, and a struct's size is even. A single octet
+//!   after a string of odd size stands right behind it (not compared with a device yet).
+//!
+//! Where an export of TIA Portal gives the offsets, [`Struct::placed`] takes these instead.
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;

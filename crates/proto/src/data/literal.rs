@@ -29,7 +29,7 @@ pub enum LiteralFault {
     #[error("expected {0} here")]
     Expected(&'static str),
     /// The literal names another type.
-    #[error("the literal says it is of type {found}, and a {want} is wanted")]
+    #[error("the literal says it is {found}, where {want} is wanted")]
     Prefix {
         /// What stands before `#`.
         found: String,

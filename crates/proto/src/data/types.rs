@@ -302,8 +302,8 @@ impl Array {
         for range in outer {
             rows = rows.checked_mul(indices(range)?).ok_or(TypeFault::TooLarge)?;
         }
-        // "With bit and byte components, a new dimension always starts at the next byte, with components of other data
-        // types at the next even byte" (Berger, Automating with STEP 7, "ARRAY").
+        // After Berger, Automating with STEP 7: a new dimension of bits or octets starts at the next octet, one of larger
+        // components at the next even one. Not compared with a device yet.
         let row_size = match element {
             Type::Bool => Some(per_row.div_ceil(8)),
             _ => element.stride().checked_mul(per_row),

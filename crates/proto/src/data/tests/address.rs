@@ -76,7 +76,7 @@ fn what_is_no_address() {
     assert_eq!(at("DB1,S10"), (8, AddressFault::Count("length from 0 to 254, as in DB1,S10.20,")));
     assert_eq!(at("DB1,Y1"), (5, AddressFault::Letter("Y".into())));
     assert_eq!(at("DB1.W10").0, 4);
-    assert_eq!(at("DB1"), (4, AddressFault::Letter("".into())));
+    assert_eq!(at("DB1"), (4, AddressFault::Letter(alloc::string::String::new())));
     assert_eq!(at("X5"), (1, AddressFault::Area));
     assert_eq!(at(""), (1, AddressFault::Area));
     assert_eq!(at("MW20 x"), (6, AddressFault::LeftOver));

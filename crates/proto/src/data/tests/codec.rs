@@ -25,7 +25,7 @@ fn numbers() {
     // Read answers of an S7-1200 (wire reference, 3.2).
     golden("WORD", "a5b8", "16#A5B8", Value::Word(0xa5b8));
     golden("INT", "f688", "-2424", Value::Int(-2424));
-    golden("REAL", "40490fdc", "3.141593", Value::Real(3.141_593));
+    golden("REAL", "40490fdc", "3.141593", Value::Real(f32::from_bits(0x4049_0fdc)));
     golden("DWORD", "0000002a", "16#0000002A", Value::DWord(42));
     golden("LWORD", "00000000 0000002a", "16#000000000000002A", Value::LWord(42));
     golden("SINT", "80", "-128", Value::SInt(-128));

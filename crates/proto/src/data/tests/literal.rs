@@ -70,7 +70,7 @@ fn what_is_no_literal() {
     assert_eq!(error("INT", "16#1FFFF").0, 1);
     assert_eq!(
         error("INT", "DINT#4"),
-        (1, "column 1: the literal says it is of type DINT, and a INT is wanted".into())
+        (1, "column 1: the literal says it is DINT, where INT is wanted".into())
     );
     assert_eq!(error("INT", "1_"), (3, "column 3: expected a digit, 0 to 9 here".into()));
     assert_eq!(error("INT", "1__0").0, 3);
