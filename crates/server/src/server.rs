@@ -188,3 +188,28 @@ async fn stop(shared: &Shared) {
         sleep(Duration::from_millis(2)).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stays_so_is_waited_for() {
+        use io::ErrorKind::{ConnectionAborted, ConnectionReset, OutOfMemory, PermissionDenied};
+        assert!(is_of_the_peer(&ConnectionAborted.into()) && is_of_the_peer(&ConnectionReset.into()));
+        assert!(!is_of_the_peer(&OutOfMemory.into()) && !is_of_the_peer(&PermissionDenied.into()));
+        // EMFILE, ENFILE.
+        #[cfg(unix)]
+        assert!([24, 23].map(io::Error::from_raw_os_error).iter().all(|error| !is_of_the_peer(error)));
+    }
+
+    #[test]
+    fn any_silence_is_a_valid_keep_alive() {
+        let listener = StdListener::bind("127.0.0.1:0").unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let io = runtime.block_on(TcpStream::connect(listener.local_addr().unwrap())).unwrap();
+        for silence in [Duration::ZERO, Duration::from_millis(1), Duration::from_secs(7200)] {
+            set_up(&io, &Options { keep_alive: Some(silence), ..Options::default() }).unwrap();
+        }
+    }
+}
