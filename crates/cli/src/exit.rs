@@ -79,7 +79,9 @@ impl From<hepta::Error> for Failure {
         let exit = match error.kind() {
             hepta::ErrorKind::Timeout(_) => Exit::Timeout,
             hepta::ErrorKind::Config(_) => Exit::Usage,
-            hepta::ErrorKind::Protocol(hepta::proto::Error::Tsap(_) | hepta::proto::Error::TooLong { .. }) => Exit::Usage,
+            hepta::ErrorKind::Protocol(
+                hepta::proto::Error::Tsap(_) | hepta::proto::Error::TooLong { .. },
+            ) => Exit::Usage,
             hepta::ErrorKind::Protocol(_) => Exit::Refused,
             _ => Exit::Unreachable,
         };

@@ -133,7 +133,7 @@ impl Plant {
         }
     }
 
-    /// The memory image, at `clock` (a DATE_AND_TIME of eight octets).
+    /// The memory image, at `clock` (a `DATE_AND_TIME` of eight octets).
     pub(crate) fn image(&self, clock: [u8; 8]) -> Image {
         let (high, low) = (self.level > 3.0, self.level < 0.5);
         let (step, name) = match self.phase {
@@ -143,7 +143,14 @@ impl Plant {
             Phase::Empty => (40, "emptying"),
         };
         let on = |phases: &[Phase]| phases.contains(&self.phase);
-        let bits = [on(&[Phase::Fill]), on(&[Phase::Empty]), on(&[Phase::Heat]), on(&[Phase::Heat, Phase::Settle]), high, low];
+        let bits = [
+            on(&[Phase::Fill]),
+            on(&[Phase::Empty]),
+            on(&[Phase::Heat]),
+            on(&[Phase::Heat, Phase::Settle]),
+            high,
+            low,
+        ];
         let bits = bits.iter().rev().fold(0, |octet, bit| octet << 1 | u8::from(*bit));
         let mut db = [0; BLOCK];
         let mut put = |at: usize, octets: &[u8]| {
@@ -151,7 +158,8 @@ impl Plant {
                 place.copy_from_slice(octets);
             }
         };
-        let reals = [self.level, self.inflow, self.outflow, self.temperature, SET_POINT, 1.013 + self.level * 0.0981];
+        let reals =
+            [self.level, self.inflow, self.outflow, self.temperature, SET_POINT, 1.013 + self.level * 0.0981];
         for (i, value) in reals.into_iter().enumerate() {
             put(i * 4, &real(value));
         }
@@ -167,7 +175,8 @@ impl Plant {
         put(64, &self.energy.to_be_bytes());
         put(72, &clock);
         // Tenths of a second left, base 100 ms.
-        let left = if self.phase == Phase::Settle { whole((SETTLING - self.in_phase).max(0.0) * 10.0) } else { 0 };
+        let left =
+            if self.phase == Phase::Settle { whole((SETTLING - self.in_phase).max(0.0) * 10.0) } else { 0 };
         Image {
             db,
             clock_flags: self.cycles.to_be_bytes()[3],
@@ -192,7 +201,7 @@ fn whole(value: f64) -> i32 {
 /// 0..=999 in three BCD digits.
 fn bcd(value: i32) -> u16 {
     let value = u16::try_from(value.clamp(0, 999)).unwrap_or(0);
-    value / 100 << 8 | value / 10 % 10 << 4 | value % 10
+    ((value / 100) << 8) | ((value / 10 % 10) << 4) | (value % 10)
 }
 
 #[cfg(test)]
@@ -206,7 +215,10 @@ mod tests {
         for _ in 0..2000 {
             plant.step();
             let image = plant.image([0; 8]);
-            assert!((0.0..=4.2).contains(&plant.level) && (10.0..80.0).contains(&plant.temperature), "{plant:?}");
+            assert!(
+                (0.0..=4.2).contains(&plant.level) && (10.0..80.0).contains(&plant.temperature),
+                "{plant:?}"
+            );
             let step = i16::from_be_bytes([image.db[26], image.db[27]]);
             if seen.last() != Some(&step) {
                 seen.push(step);

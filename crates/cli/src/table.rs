@@ -27,7 +27,8 @@ impl Table {
 
     pub(crate) fn draw(&mut self, rows: Vec<Row>) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+        let width =
+            |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
         let (address, kind, text) = (width(|r| &r.address), width(|r| &r.kind), width(|r| &r.text).max(24));
         if !self.plain && !self.before.is_empty() {
             write!(out, "\x1b[{}A", self.before.len())?;
@@ -37,7 +38,10 @@ impl Table {
             let changed = before.is_none_or(|before| before.text != row.text);
             if self.plain {
                 if changed {
-                    let line = format!("{:address$}  {:kind$}  {:text$}  {}", row.address, row.kind, row.text, row.note);
+                    let line = format!(
+                        "{:address$}  {:kind$}  {:text$}  {}",
+                        row.address, row.kind, row.text, row.note
+                    );
                     writeln!(out, "{}", line.trim_end())?;
                 }
                 continue;
@@ -49,7 +53,11 @@ impl Table {
             };
             let (address, kind) = (format!("{:address$}", row.address), format!("{:kind$}", row.kind));
             let text = format!("{:text$}", row.text);
-            writeln!(out, "\x1b[2K{address}  \x1b[2m{kind}\x1b[0m  {colour}{text}\x1b[0m  \x1b[2m{}\x1b[0m", row.note)?;
+            writeln!(
+                out,
+                "\x1b[2K{address}  \x1b[2m{kind}\x1b[0m  {colour}{text}\x1b[0m  \x1b[2m{}\x1b[0m",
+                row.note
+            )?;
         }
         self.before = rows;
         out.flush()

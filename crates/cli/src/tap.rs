@@ -73,7 +73,8 @@ struct Recording {
 
 impl Recorder {
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
-        let format = if path.extension().is_some_and(|e| e == "pcap") { Format::Pcap } else { Format::Pcapng };
+        let format =
+            if path.extension().is_some_and(|e| e == "pcap") { Format::Pcap } else { Format::Pcapng };
         let file = File::create(path).map_err(|e| Failure::file(path, e))?;
         let writer = CaptureWriter::new(file, format, None).map_err(|e| Failure::file(path, e))?;
         Ok(Self(Mutex::new(Recording { writer, open: HashMap::new(), failed: false })))

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Which CPU.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Link {
-    /// The CPU: s7://HOST[:PORT][/RACK/SLOT][?type=op|pg|basic&...]; rack 0 and slot 1 if not given.
+    /// The CPU: `s7://HOST[:PORT][/RACK/SLOT][?type=op|pg|basic&...]`; rack 0 and slot 1 if not given.
     pub(crate) url: String,
     /// Tell each message on standard error.
     #[arg(long)]

@@ -2,7 +2,8 @@
 use crate::exit::{Exit, Failure};
 use crate::table::Row;
 use hepta::ItemError;
-use hepta_proto::data::{Absolute, Address, Civil, Value};
+use hepta_proto::data::time::Civil;
+use hepta_proto::data::{Absolute, Address, Value};
 use serde_json::{Map, Value as Json, json};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -108,9 +109,9 @@ pub(crate) fn json(value: &Value) -> Json {
         Value::String(text) | Value::WString(text) => json!(text),
         Value::Bytes(octets) => json!(hex(octets)),
         Value::Array(values) => values.iter().map(json).collect(),
-        Value::Struct(members) => {
-            Json::Object(members.iter().map(|(name, value)| (name.to_string(), json(value))).collect::<Map<_, _>>())
-        }
+        Value::Struct(members) => Json::Object(
+            members.iter().map(|(name, value)| (name.to_string(), json(value))).collect::<Map<_, _>>(),
+        ),
         // Dates and times are what they are in IEC 61131-3.
         other => json!(other.to_string()),
     }
@@ -127,7 +128,11 @@ fn float(n: f64) -> Json {
 }
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |mut hex, octet| {
+        // Writing into a String cannot fail.
+        let _ = core::fmt::Write::write_fmt(&mut hex, format_args!("{octet:02x}"));
+        hex
+    })
 }
 
 /// A value for people and for CSV: its IEC form, and texts as they are.
@@ -219,7 +224,11 @@ pub(crate) fn print(
 }
 
 /// Prints a refusal of the whole call for each item, where items are objects: scripts find it where they look.
-pub(crate) fn print_refused(out: &mut impl Write, addresses: &[&str], error: &hepta::Error) -> std::io::Result<()> {
+pub(crate) fn print_refused(
+    out: &mut impl Write,
+    addresses: &[&str],
+    error: &hepta::Error,
+) -> std::io::Result<()> {
     let why = Why::Call(error);
     let objects: Vec<Json> = addresses.iter().map(|address| refused(address, &why)).collect();
     writeln!(out, "{}", Json::Array(objects))
@@ -231,8 +240,9 @@ pub(crate) fn row(address: &Absolute, value: &Result<Value, ItemError>, note: &s
         Ok(value) => (text(value), true),
         Err(error) => (error.to_string(), false),
     };
-    let (place, kind) = (address.to_string(), address.ty.to_string());
-    let place = place.split_once(':').map_or(place.clone(), |(place, _)| place.to_owned());
+    let (whole, kind) = (address.to_string(), address.ty.to_string());
+    let place =
+        whole.strip_suffix(&kind).and_then(|place| place.strip_suffix(':')).unwrap_or(&whole).to_owned();
     Row { address: place, kind, text, good, note: note.to_owned() }
 }
 

@@ -18,7 +18,9 @@ impl Serve {
             .spawn()
             .expect("the program starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("it says where it listens");
+        BufReader::new(child.stdout.take().expect("piped"))
+            .read_line(&mut line)
+            .expect("it says where it listens");
         let addr = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}"));
         let url = format!("s7://{addr}/0/1");
         Self { child, url }
@@ -97,7 +99,10 @@ fn each_item_has_its_own_fate() {
     assert_eq!((&read[1]["code"], &read[2]["code"]), (&serde_json::json!(0x0a), &serde_json::json!(0x05)));
     assert!(read[1]["hint"].as_str().unwrap().contains("ptimized"), "{read}");
     let (written, exit) = serve.json("write", &["DB1.DBB0=7", "DB9.DBB0=7"]);
-    assert_eq!((exit, &written[0]["ok"], &written[1]["code"]), (Some(1), &Value::Bool(true), &serde_json::json!(0x0a)));
+    assert_eq!(
+        (exit, &written[0]["ok"], &written[1]["code"]),
+        (Some(1), &Value::Bool(true), &serde_json::json!(0x0a))
+    );
 }
 
 #[test]
@@ -122,7 +127,8 @@ fn watch_prints_an_object_a_line() {
 fn csv_has_a_head() {
     let serve = Serve::start(&["--db", "1=64"]);
     serve.run("write", &["DB1:0:STRING[20]='a,b'"]);
-    let text = String::from_utf8(serve.run("read", &["DB1:0:STRING[20]", "DB9.DBB0", "--csv"]).stdout).unwrap();
+    let text =
+        String::from_utf8(serve.run("read", &["DB1:0:STRING[20]", "DB9.DBB0", "--csv"]).stdout).unwrap();
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("address,type,value,ok,code,error,time"));
     assert!(lines.next().unwrap().starts_with("DB1:0:STRING[20],STRING[20],\"a,b\",true,,,20"), "{text}");
@@ -133,7 +139,10 @@ fn csv_has_a_head() {
 fn info_tells_who_it_is() {
     let serve = Serve::start(&["--profile", "s7-300"]);
     let (info, exit) = serve.json("info", &[]);
-    assert_eq!((exit, &info["mode"], &info["pdu"]), (Some(0), &serde_json::json!("RUN"), &serde_json::json!(240)));
+    assert_eq!(
+        (exit, &info["mode"], &info["pdu"]),
+        (Some(0), &serde_json::json!("RUN"), &serde_json::json!(240))
+    );
     assert!(info["order_number"].as_str().unwrap().starts_with("6ES7"), "{info}");
     assert_eq!(info["firmware"], "V3.2.6");
 }
@@ -143,7 +152,12 @@ fn dump_finds_the_end() {
     let serve = Serve::start(&["--db", "7=333"]);
     let output = serve.run("dump", &["DB7", "--hex"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(text.split_whitespace().collect::<String>(), "00".repeat(333), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        text.split_whitespace().collect::<String>(),
+        "00".repeat(333),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]
@@ -209,7 +223,10 @@ fn what_is_recorded_can_be_decoded() {
         let output = hepta().arg("decode").arg(&file).arg("--round-trip").output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0), "{text}");
-        assert!(text.contains("CR from") && text.contains("setup granted: PDU 960") && text.contains("0a object"), "{text}");
+        assert!(
+            text.contains("CR from") && text.contains("setup granted: PDU 960") && text.contains("0a object"),
+            "{text}"
+        );
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -52,4 +52,4 @@ pub use plc::{Builder, Plc, State};
 pub use profile::{Profile, Sizes, Tsaps, UnknownProfile};
 pub use resources::{Resource, Resources, Used};
 pub use session::Session;
-pub use time::{Stepper, Time};
+pub use time::{Stepper, Time, date_and_time};

@@ -5,6 +5,7 @@ use crate::memory::Memory;
 use crate::plc::Plc;
 use crate::resources::{Held, Resource};
 use crate::szl;
+use crate::time::date_and_time;
 use hepta_proto::classic::server::{Device, Range};
 use hepta_proto::classic::szl::Request;
 use hepta_proto::classic::{Area, ErrorCode, Function, Limits, ReturnCode};
@@ -152,6 +153,9 @@ impl Device for Session {
         self.done(written.err().unwrap_or(ReturnCode::Ok), |code| Event::Write(range, code))
     }
 
+    fn clock(&mut self) -> Option<[u8; 8]> {
+        Some(date_and_time(self.plc.now()))
+    }
     fn szl(&mut self, request: Request, out: &mut Vec<u8>) -> Result<(), ErrorCode> {
         self.jobs += 1;
         let answer = szl::answer(&self.plc, request, out);

@@ -64,7 +64,7 @@ impl fmt::Debug for Source {
 }
 
 /// As `DATE_AND_TIME`: year, month, day, hour, minute, second, two digits each, then milliseconds and weekday (1 is Sunday).
-pub(crate) fn date_and_time(now: Duration) -> [u8; 8] {
+pub fn date_and_time(now: Duration) -> [u8; 8] {
     let (days, second) = (now.as_secs() / 86_400, now.as_secs() % 86_400);
     let (year, month, day) = civil(days);
     // 1970-01-01 was a Thursday, the fifth day.

@@ -372,7 +372,7 @@ fn tell(pdu: &Pdu<'_>, message: &Message<'_>, entry: &mut Entry) {
             list(codes, entry, |code, entry| tell_code(*code, entry));
         }
         Message::Refused(code) => {
-            entry.known("error class", (code.meaning() != UNKNOWN).then_some(""), code.0.into())
+            entry.known("error class", (code.meaning() != UNKNOWN).then_some(""), code.0.into());
         }
         Message::SzlRequest(_, _, request) => {
             let _ = write!(

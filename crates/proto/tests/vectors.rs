@@ -286,15 +286,13 @@ fn vars(
         _ => {
             let items: Vec<_> = DataItem::list(head.count, &mut d).collect::<Result<_, _>>()?;
             for (i, item) in items.iter().enumerate() {
-                let start = data.len();
                 item.write(data);
-                DataItem::fill(start, i + 1 < items.len(), data);
-                // snap7 sends what stood in its memory as fill octets: they mean nothing, and no field keeps them.
-                let fill = data.len() - start - 4 - item.data.len();
-                let sent = pdu.data.get(data.len() - fill..data.len()).unwrap_or_default();
-                dirty |= sent.iter().any(|octet| *octet != 0);
-                data.splice(data.len() - fill.., sent.iter().copied());
-                let DataItem { code, size, length, data } = item;
+                if i + 1 < items.len() && item.data.len() % 2 == 1 {
+                    // snap7 sends what stood in its memory as fill octets: they mean nothing, and survive all the same.
+                    data.push(item.fill);
+                    dirty |= item.fill != 0;
+                }
+                let DataItem { code, size, length, data, .. } = item;
                 let begin = hex(&data[..data.len().min(8)]);
                 write!(facts, " {:02x}/{:02x}/{length}:{begin}", code.0, size.0).unwrap();
             }

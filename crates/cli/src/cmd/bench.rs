@@ -47,7 +47,8 @@ enum What {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let text = if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
+    let text =
+        if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
     duration(&text)
 }
 
@@ -90,7 +91,9 @@ pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
                         What::Block => client.read_db(args.0, 0, args.1).await.map(drop),
                     };
                     match done {
-                        Ok(()) => measured.micros.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)),
+                        Ok(()) => measured
+                            .micros
+                            .push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)),
                         Err(error) => {
                             measured.errors += 1;
                             measured.first.get_or_insert(error);
@@ -109,7 +112,7 @@ pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
         all.errors += one.errors;
         all.first = all.first.or(one.first);
     }
-    report(&args, all, start.elapsed())
+    Ok(report(&args, all, start.elapsed()))
 }
 
 async fn call(client: &Client, args: &Bench) -> Result<(), hepta::Error> {
@@ -127,9 +130,10 @@ fn batch(db: u16) -> [Span; 20] {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "figures for people")]
-fn report(args: &Bench, mut all: Measured, took: Duration) -> Result<Exit, Failure> {
+fn report(args: &Bench, mut all: Measured, took: Duration) -> Exit {
     all.micros.sort_unstable();
-    let at = |part: usize| all.micros.get((all.micros.len() * part / 100).min(all.micros.len().saturating_sub(1)));
+    let at =
+        |part: usize| all.micros.get((all.micros.len() * part / 100).min(all.micros.len().saturating_sub(1)));
     let (p50, p99) = (at(50).copied().unwrap_or(0), at(99).copied().unwrap_or(0));
     let seconds = took.as_secs_f64();
     let ops = all.micros.len() as f64 / seconds;
@@ -161,7 +165,7 @@ fn report(args: &Bench, mut all: Measured, took: Duration) -> Result<Exit, Failu
     if let Some(error) = &all.first {
         eprintln!("hepta: the first error: {error}");
     }
-    Ok(if all.errors == 0 { Exit::Good } else { Exit::Partly })
+    if all.errors == 0 { Exit::Good } else { Exit::Partly }
 }
 
 fn round(figure: f64) -> f64 {

@@ -38,7 +38,8 @@ pub(crate) fn run(args: &Decode) -> Result<Exit, Failure> {
     }
     report.out.flush()?;
     let Report { frames, not_understood, different, bad, .. } = report;
-    let differ = if args.round_trip { format!(", {different} differ when written back") } else { String::new() };
+    let differ =
+        if args.round_trip { format!(", {different} differ when written back") } else { String::new() };
     eprintln!("{frames} frames, {not_understood} not understood{differ}");
     Ok(if bad { Exit::Partly } else { Exit::Good })
 }
@@ -86,7 +87,8 @@ fn hex(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
             continue;
         }
         let frame = octets(text).map_err(|column| {
-            let message = format_args!("line {} column {column}: two hex digits an octet are expected", number + 1);
+            let message =
+                format_args!("line {} column {column}: two hex digits an octet are expected", number + 1);
             Failure::file(&args.file, message)
         })?;
         let entry = trace.frame(None, &frame);
@@ -139,7 +141,11 @@ fn capture(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
                 if let Conversation::New = conversation {
                     *conversation = match octets {
                         [3, 0, ..] | [3] => {
-                            writeln!(report.out, "#{}: {} -> {}", event.conversation, event.client, event.server)?;
+                            writeln!(
+                                report.out,
+                                "#{}: {} -> {}",
+                                event.conversation, event.client, event.server
+                            )?;
                             Conversation::S7(Box::default())
                         }
                         _ => {

@@ -35,7 +35,9 @@ pub(crate) async fn run(args: Demo) -> Result<Exit, Failure> {
         Err(_) => bind("127.0.0.1:0", plc.clone(), None).await?,
     };
     let addr = server.addr();
-    println!("An emulated CPU with a small plant listens on {addr} (rack 0, slot 1, DB{DB} of {BLOCK} octets).");
+    println!(
+        "An emulated CPU with a small plant listens on {addr} (rack 0, slot 1, DB{DB} of {BLOCK} octets)."
+    );
     println!("Reach it with other tools while this runs, for instance:");
     println!("  hepta watch s7://{addr} DB1.DBD0:REAL DB1.DBD12:REAL");
     println!("  python: snap7.client.Client().connect(\"127.0.0.1\", 0, 1, {})", addr.port());
@@ -93,13 +95,17 @@ async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure
         let values = client.read_values(&addresses).await?;
         read = values.iter().filter(|value| value.is_ok()).count();
         let noted = asked.iter().zip(&values).zip(ADDRESSES);
-        let rows: Vec<_> = noted.map(|((asked, value), (_, note))| row(&asked.address, value, note)).collect();
+        let rows: Vec<_> =
+            noted.map(|((asked, value), (_, note))| row(&asked.address, value, note)).collect();
         let texts: Vec<String> = rows.iter().map(|row| row.text.clone()).collect();
         changed |= first.as_ref().is_some_and(|first| *first != texts);
         first.get_or_insert(texts);
         table.draw(rows)?;
     }
     client.close().await;
-    println!("\n{read} values were read over the wire, and {}.", if changed { "some changed" } else { "none changed" });
+    println!(
+        "\n{read} values were read over the wire, and {}.",
+        if changed { "some changed" } else { "none changed" }
+    );
     Ok(if read >= 20 && changed { Exit::Good } else { Exit::Partly })
 }

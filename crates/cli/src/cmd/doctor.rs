@@ -90,7 +90,13 @@ fn mask(text: &str, serials: &[Vec<u8>]) -> String {
 const NAMES: [&str; 5] = ["setup", "MB0", "DB1", "SZL", "clock"];
 
 impl Checks {
-    fn add(&mut self, name: impl Into<String>, outcome: Outcome, evidence: impl Into<String>, advice: Option<&str>) {
+    fn add(
+        &mut self,
+        name: impl Into<String>,
+        outcome: Outcome,
+        evidence: impl Into<String>,
+        advice: Option<&str>,
+    ) {
         let (name, evidence, advice) = (name.into(), evidence.into(), advice.map(str::to_owned));
         self.list.push(Check { name, outcome, evidence, advice });
     }
@@ -121,7 +127,7 @@ impl Checks {
                 self.add("setup", Outcome::Ok, evidence, None);
             }
             Err(error) => {
-                self.exit.get_or_insert(Failure::from(error.clone()).exit);
+                self.exit.get_or_insert_with(|| Failure::from(error.clone()).exit);
                 self.add("setup", Outcome::Failed, error.kind().to_string(), error.hint());
                 self.skip(NAMES.get(1..).unwrap_or_default());
                 return;
@@ -140,7 +146,8 @@ impl Checks {
         let connect = tokio::net::TcpStream::connect((host, port));
         match tokio::time::timeout(Duration::from_secs(5), connect).await {
             Ok(Ok(stream)) => {
-                let to = stream.peer_addr().map_or_else(|_| format!("{host}:{port}"), |addr| addr.to_string());
+                let to =
+                    stream.peer_addr().map_or_else(|_| format!("{host}:{port}"), |addr| addr.to_string());
                 self.add("TCP", Outcome::Ok, format!("{to} in {:.1?}", began.elapsed()), None);
                 true
             }
@@ -199,7 +206,8 @@ impl Checks {
             }
             Err(error) => {
                 let code = error.code();
-                let absent = [ReturnCode::OutOfRange, ReturnCode::NoObject].map(|code| Some(u64::from(code.0)));
+                let absent =
+                    [ReturnCode::OutOfRange, ReturnCode::NoObject].map(|code| Some(u64::from(code.0)));
                 let evidence = match code {
                     Some(_) if absent.contains(&code) => format!("{}: absent, or optimised", error.kind()),
                     _ => error.kind().to_string(),
@@ -213,17 +221,18 @@ impl Checks {
     }
 
     async fn szl(&mut self, client: &Client) {
-        if let Ok(octets) = client.szl(SzlId::ComponentIdentification, 0).await {
-            if let Ok(list) = List::read(&mut Reader::new(&octets)) {
-                let serials = list.of::<Component>().filter(|c| matches!(c.index, 5 | 8)).map(|c| c.text().to_vec());
-                self.serials = serials.filter(|serial| !serial.is_empty()).collect();
-            }
+        let components = client.szl(SzlId::ComponentIdentification, 0).await.unwrap_or_default();
+        if let Ok(list) = List::read(&mut Reader::new(&components)) {
+            let serials =
+                list.of::<Component>().filter(|c| matches!(c.index, 5 | 8)).map(|c| c.text().to_vec());
+            self.serials = serials.filter(|serial| !serial.is_empty()).collect();
         }
         match client.szl(SzlId::ModuleIdentification, 0).await {
             Ok(octets) => {
                 let list = List::read(&mut Reader::new(&octets));
                 let modules: Vec<Module> = list.map(|list| list.of().collect()).unwrap_or_default();
-                let order = modules.iter().find(|m| m.index == 1).map(|m| m.order().escape_ascii().to_string());
+                let order =
+                    modules.iter().find(|m| m.index == 1).map(|m| m.order().escape_ascii().to_string());
                 let firmware = modules.iter().find(|m| m.index == 7).map(Module::numbers);
                 let [a, b, c] = firmware.unwrap_or_default();
                 let order = order.unwrap_or_else(|| "no order number".into());
@@ -238,7 +247,12 @@ impl Checks {
             Ok(Some(clock)) => clock.time,
             Ok(None) => return self.skip(&["clock"]),
             Err(error) => {
-                return self.add("clock", Outcome::Skipped, format!("it is not told: {}", error.kind()), None);
+                return self.add(
+                    "clock",
+                    Outcome::Skipped,
+                    format!("it is not told: {}", error.kind()),
+                    None,
+                );
             }
         };
         let nanos = match Type::DateAndTime.decode(&time) {
@@ -261,7 +275,12 @@ impl Checks {
                     self.add("clock", Outcome::Failed, evidence, Some(advice));
                 }
             }
-            None => self.add("clock", Outcome::Failed, format!("no date: {time:02x?}"), Some("set the CPU's clock")),
+            None => self.add(
+                "clock",
+                Outcome::Failed,
+                format!("no date: {time:02x?}"),
+                Some("set the CPU's clock"),
+            ),
         }
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Serve {
     #[arg(long = "db", value_name = "NUMBER=OCTETS", value_parser = block)]
     #[serde(deserialize_with = "blocks")]
     db: Vec<(u16, u32)>,
-    /// Octets to start with: a JSON list of ["PE"|"PA"|"MK"|"CT"|"TM"|"DB", index, "hex"].
+    /// Octets to start with: a JSON list of `["PE"|"PA"|"MK"|"CT"|"TM"|"DB", index, "hex"]`.
     #[arg(long, value_name = "FILE")]
     areas: Option<PathBuf>,
     /// A TOML file with the same options (`listen = "..."`, `[db]` with `1 = 1024`); the command line comes first.
@@ -81,9 +81,8 @@ pub(crate) async fn bind(listen: &str, plc: Plc, tap: Option<Arc<dyn Tap>>) -> R
     let bad = |error: &dyn core::fmt::Display| Failure::usage(format_args!("--listen {listen}: {error}"));
     let mut addresses = tokio::net::lookup_host(&listen).await.map_err(|e| bad(&e))?;
     let address = addresses.next().ok_or_else(|| bad(&"the name has no address"))?;
-    let mut options = hepta_server::Options::default();
-    options.tap = tap;
-    Server::bind(address, plc, options).map_err(|error| Failure::new(Exit::Unreachable, error))
+    Server::bind(address, plc, hepta_server::Options { tap, ..Default::default() })
+        .map_err(|error| Failure::new(Exit::Unreachable, error))
 }
 
 /// Comes when the program is to stop.
@@ -105,7 +104,8 @@ pub(crate) async fn stop_signal() {
     #[cfg(windows)]
     {
         use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_shutdown};
-        if let (Ok(mut off), Ok(mut close), Ok(mut shutdown)) = (ctrl_break(), ctrl_close(), ctrl_shutdown()) {
+        if let (Ok(mut off), Ok(mut close), Ok(mut shutdown)) = (ctrl_break(), ctrl_close(), ctrl_shutdown())
+        {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {}
                 _ = off.recv() => {}
@@ -127,17 +127,18 @@ impl Serve {
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::file(&path, e))?;
         let file: Self = toml::from_str(&text).map_err(|e| Failure::file(&path, e))?;
         // Paths in a file are meant from where the file is.
-        let beside = |other: PathBuf| path.parent().map_or_else(|| other.clone(), |folder| folder.join(&other));
+        let beside =
+            |other: PathBuf| path.parent().map_or_else(|| other.clone(), |folder| folder.join(&other));
         Ok(Self {
             listen: self.listen.or(file.listen),
             db: if self.db.is_empty() { file.db } else { self.db },
-            areas: self.areas.or(file.areas.map(beside)),
+            areas: self.areas.or_else(|| file.areas.map(beside)),
             config: None,
             profile: self.profile.or(file.profile),
             put_get: self.put_get.or(file.put_get),
             pdu: self.pdu.or(file.pdu),
             jobs: self.jobs.or(file.jobs),
-            pcap: self.pcap.or(file.pcap.map(beside)),
+            pcap: self.pcap.or_else(|| file.pcap.map(beside)),
             trace: self.trace || file.trace,
         })
     }
@@ -200,7 +201,8 @@ struct Given {
 
 fn read_areas(path: &Path) -> Result<Vec<Given>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, e))?;
-    let entries: Vec<(String, u32, String)> = serde_json::from_str(&text).map_err(|e| Failure::file(path, e))?;
+    let entries: Vec<(String, u32, String)> =
+        serde_json::from_str(&text).map_err(|e| Failure::file(path, e))?;
     let entry = |(i, (name, index, hex)): (usize, (String, u32, String))| {
         let bad = |what: String| Failure::file(path, format_args!("entry {}: {what}", i + 1));
         let area = match name.as_str() {
@@ -212,8 +214,9 @@ fn read_areas(path: &Path) -> Result<Vec<Given>, Failure> {
             "DB" => Area::Db,
             _ => return Err(bad(format!("{name} is no area; there are PE, PA, MK, CT, TM and DB"))),
         };
-        let octets = super::decode::octets(&hex).map_err(|column| bad(format!("no hex at column {column}")))?;
-        let number = u16::try_from(index).ok().filter(|number| area == Area::Db && *number > 0 || area != Area::Db);
+        let octets =
+            super::decode::octets(&hex).map_err(|column| bad(format!("no hex at column {column}")))?;
+        let number = u16::try_from(index).ok().filter(|number| area != Area::Db || *number > 0);
         match (number, octets.len()) {
             (None, _) => Err(bad(format!("{name} {index}: data blocks are numbered 1 to 65535"))),
             (_, 0 | 65_537..) => Err(bad(format!("{name} {index}: 1 to 65536 octets are expected"))),
@@ -226,5 +229,7 @@ fn read_areas(path: &Path) -> Result<Vec<Given>, Failure> {
 /// `[db]` of a configuration file: numbers and sizes.
 fn blocks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(u16, u32)>, D::Error> {
     let map: std::collections::BTreeMap<String, u32> = serde::Deserialize::deserialize(deserializer)?;
-    map.into_iter().map(|(number, size)| block(&format!("{number}={size}")).map_err(serde::de::Error::custom)).collect()
+    map.into_iter()
+        .map(|(number, size)| block(&format!("{number}={size}")).map_err(serde::de::Error::custom))
+        .collect()
 }

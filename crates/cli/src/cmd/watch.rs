@@ -52,7 +52,13 @@ pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
         rounds += 1;
         match client.read_values(&addresses).await {
             Ok(items) if spelled => {
-                exit = exit.max(values::print(&mut std::io::stdout().lock(), args.format, &asked, &items, true)?);
+                exit = exit.max(values::print(
+                    &mut std::io::stdout().lock(),
+                    args.format,
+                    &asked,
+                    &items,
+                    true,
+                )?);
             }
             Ok(items) => {
                 let rows = asked.iter().zip(&items).map(|(asked, value)| row(&asked.address, value, ""));

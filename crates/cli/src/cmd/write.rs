@@ -6,7 +6,6 @@ use hepta::classic::Client;
 use hepta_proto::classic::op::Outcome;
 use hepta_proto::data::{Absolute, Address, Value};
 use serde_json::{Value as Json, json};
-use std::io::Write as _;
 
 /// Write values, in the order given. Nothing is sent unless every address and every value makes sense; nothing is ever sent
 /// twice.
@@ -37,14 +36,16 @@ impl<'a> Item<'a> {
             return Err(Failure::usage(format_args!("{text}: write ADDRESS=VALUE, as in DB1.DBW0:INT=42")));
         };
         let address: Absolute = place.parse().map_err(|e| Failure::usage(format_args!("{place}: {e}")))?;
-        let value = address.ty.parse(value).map_err(|e| Failure::usage(format_args!("{place}={value}: {e}")))?;
+        let value =
+            address.ty.parse(value).map_err(|e| Failure::usage(format_args!("{place}={value}: {e}")))?;
         Ok(Self { text: place, address, value })
     }
 }
 
 pub(crate) async fn run(args: Write) -> Result<Exit, Failure> {
     let items: Vec<Item<'_>> = args.items.iter().map(|text| Item::parse(text)).collect::<Result<_, _>>()?;
-    let pairs: Vec<(Address, Value)> = items.iter().map(|item| (Address::Absolute(item.address.clone()), item.value.clone())).collect();
+    let pairs: Vec<(Address, Value)> =
+        items.iter().map(|item| (Address::Absolute(item.address.clone()), item.value.clone())).collect();
     let options = args.link.options()?.allow_writes(true).truncate(args.truncate);
     let client = Client::new(options);
     client.connect().await?;

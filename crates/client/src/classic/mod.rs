@@ -15,12 +15,12 @@ mod typed;
 
 #[cfg(feature = "tokio")]
 pub use client::Client;
-#[cfg(any(feature = "tokio", feature = "blocking"))]
-pub use typed::WriteValuesError;
-pub use hepta_proto::classic::tags::{ItemError, TagError};
 pub use hepta_proto::classic::op::{Items, Merge, Outcome, Piece, Plan, Report, Span, Write};
 pub use hepta_proto::classic::szl::SzlId;
+pub use hepta_proto::classic::tags::{ItemError, TagError};
 pub use hepta_proto::classic::{Area, Limits, ReturnCode};
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub use typed::WriteValuesError;
 
 use crate::error::ConfigError;
 use core::time::Duration;

@@ -42,7 +42,9 @@ impl<'a> Typed<'a> {
     fn result(&self, report: Result<Report, WriteError>) -> Result<Vec<Outcome>, WriteValuesError> {
         match report {
             Ok(report) => Ok(self.outcomes(&report)),
-            Err(WriteError { report, error }) => Err(WriteValuesError { outcomes: self.outcomes(&report), error }),
+            Err(WriteError { report, error }) => {
+                Err(WriteValuesError { outcomes: self.outcomes(&report), error })
+            }
         }
     }
 }
@@ -57,7 +59,8 @@ impl super::Client {
     ///
     /// An address that cannot be asked for is an error of the whole call, before anything is sent.
     pub async fn read_values(&self, addresses: &[Address]) -> Result<Vec<Result<Value, ItemError>>, Error> {
-        let spans = tags::spans(addresses).map_err(|e| self.mistake(Attempt::ReadMany(addresses.len()), e.into()))?;
+        let spans =
+            tags::spans(addresses).map_err(|e| self.mistake(Attempt::ReadMany(addresses.len()), e.into()))?;
         let items = self.read_many(&spans).await?;
         Ok(values(addresses, &items, self.options().text))
     }
@@ -81,7 +84,8 @@ impl super::blocking::Client {
     ///
     /// An address that cannot be asked for is an error of the whole call, before anything is sent.
     pub fn read_values(&mut self, addresses: &[Address]) -> Result<Vec<Result<Value, ItemError>>, Error> {
-        let spans = tags::spans(addresses).map_err(|e| self.mistake(Attempt::ReadMany(addresses.len()), e.into()))?;
+        let spans =
+            tags::spans(addresses).map_err(|e| self.mistake(Attempt::ReadMany(addresses.len()), e.into()))?;
         let items = self.read_many(&spans)?;
         Ok(values(addresses, &items, self.options().text))
     }

@@ -67,7 +67,9 @@ pub fn spans(addresses: &[Address]) -> Result<Vec<Span>, TagError> {
                 Span { area, db, start, len: len(ty.size()), unit: 2, bit: None }
             }
             Type::Bool => Span::bit(area, db, start, bit),
-            _ if ty.is_bits() => Span::octets(area, db, start, len((usize::from(bit) + ty.bits()).div_ceil(8))),
+            _ if ty.is_bits() => {
+                Span::octets(area, db, start, len((usize::from(bit) + ty.bits()).div_ceil(8)))
+            }
             _ => Span::octets(area, db, start, len(ty.size())).in_units_of(unit(ty)),
         })
     };
@@ -79,7 +81,9 @@ pub fn values(addresses: &[Address], items: &Items, options: Options) -> Vec<Res
     let value = |(address, octets): (&Address, Result<&[u8], ReturnCode>)| {
         let octets = octets.map_err(ItemError::Refused)?;
         // Symbols have no spans, so there is nothing of them to look at.
-        let Address::Absolute(Absolute { place, ty }) = address else { return Err(ItemError::Refused(ReturnCode::NoObject)) };
+        let Address::Absolute(Absolute { place, ty }) = address else {
+            return Err(ItemError::Refused(ReturnCode::NoObject));
+        };
         // A bit that was asked for as a bit comes as an octet of its own.
         let bit = if *ty == Type::Bool { 0 } else { place.bit };
         Ok(ty.decode_at(octets, bit, options)?)
@@ -141,7 +145,11 @@ impl Writes {
         match (ty, value) {
             (Type::Bool, _) => {
                 ty.encode_with(value, options, &mut self.octets)?;
-                self.parts.push(PartOf { item, span: Span::bit(place.area, place.db, place.start, place.bit), at });
+                self.parts.push(PartOf {
+                    item,
+                    span: Span::bit(place.area, place.db, place.start, place.bit),
+                    at,
+                });
             }
             (Type::String(_) | Type::WString(_), _) => {
                 ty.encode_body(value, options, &mut self.octets)?;
@@ -157,7 +165,11 @@ impl Writes {
                         Type::Bool => {
                             let bit = index / per_row * per_row.next_multiple_of(8) + index % per_row;
                             let bit = bit + usize::from(place.bit);
-                            Place { start: place.start + len(bit / 8), bit: u8::try_from(bit % 8).unwrap_or(0), ..place }
+                            Place {
+                                start: place.start + len(bit / 8),
+                                bit: u8::try_from(bit % 8).unwrap_or(0),
+                                ..place
+                            }
                         }
                         _ => Place { start: place.start + len(index * ty.piece()), ..place },
                     };
@@ -193,7 +205,9 @@ impl Writes {
 fn elements<'v>(ty: &Type, value: &'v Value) -> Result<&'v [Value], EncodeError> {
     match value {
         Value::Array(values) if values.len() == ty.count() => Ok(values),
-        Value::Array(values) => Err(EncodeError::Count { ty: ty.clone(), want: ty.count(), got: values.len() }),
+        Value::Array(values) => {
+            Err(EncodeError::Count { ty: ty.clone(), want: ty.count(), got: values.len() })
+        }
         other => Err(EncodeError::Kind { ty: ty.clone(), got: other.kind() }),
     }
 }

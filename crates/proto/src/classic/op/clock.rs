@@ -16,6 +16,10 @@ impl Operation for ReadClock {
     /// `None` only after an error.
     type Output = Option<Clock>;
 
+    fn changes(&self) -> bool {
+        false
+    }
+
     fn want(&self) -> Want {
         if self.asked { Want::Nothing } else { Want::Ask }
     }
