@@ -76,7 +76,15 @@ impl<'a> ReadMany<'a> {
     }
     const fn from(source: Source<'a>) -> Self {
         let got = Items { octets: Vec::new(), places: Vec::new(), codes: Vec::new() };
-        Self { source, plan: None, asked: 0, again: Vec::new(), again_jobs: Vec::new(), got, missing: Vec::new() }
+        Self {
+            source,
+            plan: None,
+            asked: 0,
+            again: Vec::new(),
+            again_jobs: Vec::new(),
+            got,
+            missing: Vec::new(),
+        }
     }
 
     /// A ticket with this bit is of a job that asks again.
@@ -245,8 +253,7 @@ impl Operation for ReadMany<'_> {
                 Source::Plan(plan) => &plan.spans,
             };
             self.missing = spans.iter().map(|span| span.len).collect();
-            (self.got.places, self.got.codes) =
-                (vec![0; spans.len() + 1], vec![ReturnCode::Ok; spans.len()]);
+            (self.got.places, self.got.codes) = (vec![0; spans.len() + 1], vec![ReturnCode::Ok; spans.len()]);
         }
         // What was never answered must not look like octets of 0.
         for (code, missing) in self.got.codes.iter_mut().zip(self.missing) {
