@@ -2,7 +2,7 @@
 use hepta_proto::classic::client::{Client, Handshake, Owner, Step};
 use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Write, WriteMany};
 use hepta_proto::classic::server::{Flow, Policy, Server};
-use hepta_proto::classic::{Area, Limits};
+use hepta_proto::classic::{Area, Limits, ReturnCode};
 use hepta_proto::error::Error;
 use hepta_proto::iso::{Arrival, Link, Request, Tpdu, TpduSize, Tsap};
 use hepta_proto::op::{Operation, Want};
@@ -281,4 +281,24 @@ fn the_last_piece_of_a_read_may_be_the_longest() {
         assert_eq!(arrival.tag.deliver(&mut op, arrival.message), Ok(1));
     }
     assert_eq!(op.finish(), plc.area(Area::Db, 1)[..436]);
+}
+
+#[test]
+fn items_without_an_answer_are_not_given_as_zeros() {
+    let spans = [Span::db(1, 0, 0), Span::db(1, 0, 300), Span::db(1, 400, 4)];
+    let unanswered = |items: &[Result<&[u8], ReturnCode>]| {
+        assert_eq!(items, [Ok(&[][..]), Err(ReturnCode::Reserved), Err(ReturnCode::Reserved)]);
+    };
+    unanswered(&ReadMany::new(&spans, Merge::Never).finish().iter().collect::<Vec<_>>());
+
+    // Two jobs go out, the first is answered, then the line is dead: 222 of the 300 octets are no item.
+    let (mut op, mut plc) = (ReadMany::new(&spans, Merge::Never), Plc::default().with(Area::Db, 1, 500));
+    let (mut out, mut down) = (vec![], vec![]);
+    let mut client = client(240, &mut out);
+    assert_eq!(client.ask(Owner(0), &mut op, &mut out).unwrap().sent, 2);
+    assert_eq!(served(240).receive(&out, &mut plc, &mut down), Ok(Flow::Go));
+    let mut input = &down[..];
+    let arrival = client.next(&mut input).unwrap().unwrap();
+    assert_eq!(arrival.tag.deliver(&mut op, arrival.message), Ok(1));
+    unanswered(&op.finish().iter().collect::<Vec<_>>());
 }

@@ -22,6 +22,7 @@ pub fn run(data: &[u8]) {
 
 /// Any operation, as a driver that runs several kinds of them would hold it.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there are four of them")]
 enum Op {
     Read(Span, Read),
     Many(ReadMany<'static>),
@@ -183,6 +184,7 @@ impl World {
                 let op = match u.int_in_range(0..=4u8)? {
                     0 => {
                         let span = Span::db(1, u.int_in_range(0..=300)?, u.int_in_range(0..=300)?);
+                        let span = span.in_units_of(u.int_in_range(1..=8)?);
                         Op::Read(span, Read::new(span))
                     }
                     1 => Op::Many(ReadMany::new(&SPANS, Merge::Never)),

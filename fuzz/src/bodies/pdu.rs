@@ -1,5 +1,5 @@
 //! A message that can be read, header and body, is written again octet for octet.
-use hepta_proto::classic::szl::{self, Communication, Component, List, Mode, Module, Protection, Request};
+use hepta_proto::classic::szl::{Communication, Component, List, Mode, Module, Protection, Request};
 use hepta_proto::classic::userdata::{Payload, Userdata};
 use hepta_proto::classic::vars::{Any, DataItem, Head, Item, Setup};
 use hepta_proto::classic::{Kind, Pdu};
@@ -101,16 +101,18 @@ fn again<'a, T: Wire<'a> + core::fmt::Debug>(
     assert_eq!(out, octets[..used], "{read:?}");
 }
 
+/// A record is found in its list just where it is written again as it was.
+fn records<'a, T: Wire<'a> + core::fmt::Debug>(list: &List<'a>) {
+    let whole = list.iter().filter(|record| same::<T>(record).is_some_and(|r| written(&r) == *record));
+    assert_eq!(list.of::<T>().count(), whole.count());
+}
+
 fn list(octets: &[u8]) {
     same::<Request>(octets);
     let Some(list) = same::<List<'_>>(octets) else { return };
     let record = usize::from(list.record);
     assert!(list.iter().all(|octets| octets.len() == record.max(1)));
-    fn records<'a, T: Wire<'a> + core::fmt::Debug>(list: &List<'a>) {
-        let whole = list.iter().filter(|record| same::<T>(record).is_some_and(|r| written(&r) == *record));
-        assert_eq!(list.of::<T>().count(), whole.count());
-    }
-    records::<szl::Module>(&list);
+    records::<Module>(&list);
     records::<Component>(&list);
     records::<Communication>(&list);
     records::<Protection>(&list);

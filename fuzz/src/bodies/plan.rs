@@ -59,8 +59,10 @@ fn span(u: &mut Unstructured<'_>) -> Result<Span> {
     };
     let len = if u.ratio(1, 4)? { u.int_in_range(0..=2500)? } else { u.int_in_range(0..=40)? };
     Ok(match area {
-        Area::Timers => Span::timers(start as u16, len as u16 / 2),
-        Area::Counters => Span::counters(start as u16, len as u16 / 2),
+        Area::Timers | Area::Counters => {
+            let [first, count] = [start % 0x1_0000, len / 2].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
+            if area == Area::Timers { Span::timers(first, count) } else { Span::counters(first, count) }
+        }
         _ if u.ratio(1, 4)? => Span::bit(area, db, start, u.int_in_range(0..=7)?),
         _ => Span::octets(area, db, start, len).in_units_of(*u.choose(&[0, 1, 2, 4, 8, 12, 300])?),
     })

@@ -99,12 +99,13 @@ impl Link {
                 return Ok(Some(Arrival::Message(unit.get(body..).unwrap_or_default())));
             }
             // Seen on devices: an empty first part. It adds nothing, and costs nothing.
-            self.message.extend_from_slice(unit.get(body..).unwrap_or_default());
-            self.unit.clear();
-            self.parts += 1;
-            if self.message.len() > self.longest {
+            let part = unit.get(body..).unwrap_or_default();
+            if self.message.len() + part.len() > self.longest {
                 return Err(Malformed { what: "message longer than agreed", at: self.longest });
             }
+            self.message.extend_from_slice(part);
+            self.unit.clear();
+            self.parts += 1;
             if last {
                 (self.given, self.parts) = (true, 0);
                 return Ok(Some(Arrival::Message(&self.message)));
@@ -241,5 +242,30 @@ mod tests {
         let mut out = vec![0xa5; 3];
         Link::new(SMALL, 960).send(&[9], &mut out);
         assert_eq!(out, [0xa5, 0xa5, 0xa5, 3, 0, 0, 8, 2, 0xf0, 0x80, 9]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn memory_is_bounded_whatever_comes(
+            longest in 0..1000usize,
+            units in proptest::collection::vec((0..1200u16, proptest::bool::ANY, 2..9u8), 0..80),
+            cut in 1..900usize,
+        ) {
+            let mut stream = vec![];
+            for (len, last, li) in units {
+                stream.extend_from_slice(&[3, 0]);
+                stream.extend_from_slice(&(7 + len).to_be_bytes());
+                stream.extend_from_slice(&[li, 0xf0, u8::from(last) << 7]);
+                stream.resize(stream.len() + usize::from(len), 0);
+            }
+            let mut link = Link::new(SMALL, longest);
+            // A vector may own twice what it needed.
+            let most = 2 * (longest + HEAD.len()).max(LONGEST_CONTROL);
+            for mut piece in stream.chunks(cut) {
+                while let Ok(Some(_)) = link.next(&mut piece) {}
+                proptest::prop_assert!(link.unit.capacity() <= most, "{} octets of a unit", link.unit.capacity());
+                proptest::prop_assert!(link.message.capacity() <= most, "{} octets of a message", link.message.capacity());
+            }
+        }
     }
 }

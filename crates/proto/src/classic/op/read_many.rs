@@ -19,6 +19,8 @@ pub struct ReadMany<'a> {
     again: Vec<Use>,
     again_jobs: Vec<usize>,
     got: Items,
+    /// Octets of each item that were neither given nor refused yet.
+    missing: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl Items {
         self.codes.is_empty()
     }
     /// The octets of item `i` (of a bit one octet, 0 or 1), or why the CPU did not give it. An item of several pieces is given
-    /// whole or not at all.
+    /// whole or not at all. [`ReturnCode::Reserved`] is no code of a CPU: the operation ended before it had an answer.
     pub fn item(&self, i: usize) -> Result<&[u8], ReturnCode> {
         match self.codes.get(i) {
             Some(&ReturnCode::Ok) => {
@@ -74,7 +76,15 @@ impl<'a> ReadMany<'a> {
     }
     const fn from(source: Source<'a>) -> Self {
         let got = Items { octets: Vec::new(), places: Vec::new(), codes: Vec::new() };
-        Self { source, plan: None, asked: 0, again: Vec::new(), again_jobs: Vec::new(), got }
+        Self {
+            source,
+            plan: None,
+            asked: 0,
+            again: Vec::new(),
+            again_jobs: Vec::new(),
+            got,
+            missing: Vec::new(),
+        }
     }
 
     /// A ticket with this bit is of a job that asks again.
@@ -90,6 +100,7 @@ impl<'a> ReadMany<'a> {
         self.got.octets = vec![0; end];
         self.got.places.clone_from(&plan.places);
         self.got.codes = vec![ReturnCode::Ok; plan.spans.len()];
+        self.missing = plan.spans.iter().map(|span| span.len).collect();
         self.plan = Some(plan);
         Ok(())
     }
@@ -133,8 +144,16 @@ impl<'a> ReadMany<'a> {
             }
             let bit = spans.get(piece.item as usize).and_then(|span| span.bit).map(|_| 0);
             self.got.place(*piece, bit, 0, &data);
+            settle(&mut self.missing, piece);
         }
         Ok(())
+    }
+}
+
+/// The piece is answered, whatever the answer.
+fn settle(missing: &mut [u32], piece: &Use) {
+    if let Some(octets) = missing.get_mut(piece.item as usize) {
+        *octets = octets.saturating_sub(piece.len);
     }
 }
 
@@ -202,7 +221,7 @@ impl Operation for ReadMany<'_> {
         if job & Self::AGAIN != 0 {
             return self.take_again((job & !Self::AGAIN) as usize, &pdu);
         }
-        let Self { plan: Some(plan), got, again, .. } = self else { return Ok(()) };
+        let Self { plan: Some(plan), got, again, missing, .. } = self else { return Ok(()) };
         let parts = plan.parts.get(plan.job(job as usize)).unwrap_or_default();
         let mut r = pdu.datas();
         for (Part { any, len, uses }, data) in parts.iter().zip(DataItem::list(count(parts.len()), &mut r)) {
@@ -220,20 +239,27 @@ impl Operation for ReadMany<'_> {
                 let bit = plan.spans.get(piece.item as usize).and_then(|span| span.bit);
                 let bit = bit.map(|bit| if any.transport == TransportSize::Bit { 0 } else { bit });
                 got.place(*piece, bit, piece.part_at, &data);
+                settle(missing, piece);
             }
         }
         Ok(())
     }
 
     fn finish(mut self) -> Items {
-        // Items of no octets need no job, and without a job nothing was prepared.
+        // Without a job nothing was prepared: there were no octets to ask for, or nobody asked.
         if self.plan.is_none() {
-            let n = match self.source {
-                Source::Spans(spans, _) => spans.iter().all(|span| span.len == 0).then_some(spans.len()),
-                Source::Plan(plan) => plan.jobs.is_empty().then_some(plan.spans.len()),
+            let spans = match self.source {
+                Source::Spans(spans, _) => spans,
+                Source::Plan(plan) => &plan.spans,
             };
-            let n = n.unwrap_or(0);
-            (self.got.places, self.got.codes) = (vec![0; n + 1], vec![ReturnCode::Ok; n]);
+            self.missing = spans.iter().map(|span| span.len).collect();
+            (self.got.places, self.got.codes) = (vec![0; spans.len() + 1], vec![ReturnCode::Ok; spans.len()]);
+        }
+        // What was never answered must not look like octets of 0.
+        for (code, missing) in self.got.codes.iter_mut().zip(self.missing) {
+            if missing > 0 && *code == ReturnCode::Ok {
+                *code = ReturnCode::Reserved;
+            }
         }
         self.got
     }
