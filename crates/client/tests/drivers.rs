@@ -420,3 +420,15 @@ async fn gives_up_after_n<D: Driver>() {
     );
     assert_eq!(connects.count(), 4);
 }
+
+/// They go where threads and tasks go.
+#[test]
+fn they_can_be_moved() {
+    fn all<T: Send + Sync + 'static>() {}
+    all::<hepta::classic::Client>();
+    all::<hepta::blocking::Client>();
+    all::<Error>();
+    all::<Events>();
+    all::<hepta::iso::Connection>();
+    all::<hepta::iso::blocking::Connection>();
+}
