@@ -1,10 +1,11 @@
 //! What the drivers reach, beside a raw ping-pong of the same sizes: start `testserve`, pin both to one core, and run
 //! `bench [port] [seconds] [rounds]`. Each line is the median of the rounds, with the ratio to the raw rate of its own round.
+use core::time::Duration;
 use hepta::classic::{Client, Merge, Span};
 use hepta::{Options, blocking};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// One caller: calls a second.
 fn rate(time: Duration, mut call: impl FnMut()) -> f64 {

@@ -51,6 +51,7 @@ impl Backoff {
     pub(crate) fn wait(&self) -> Duration {
         self.not_before.map_or(Duration::ZERO, |t| t.saturating_duration_since(Instant::now()))
     }
+    #[cfg(feature = "tokio")]
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }

@@ -3,13 +3,15 @@
 mod common;
 
 use common::{Dice, Fate, Plc, ramp};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::sync::atomic::Ordering;
+use core::time::Duration;
 use hepta::classic::{Area, Limits, Outcome, ReturnCode, Span, SzlId, Write};
 use hepta::{ConfigError, Error, ErrorKind, Event, Events, Options, Phase, Reconnect, State, WriteError};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -277,7 +279,9 @@ async fn tried_in_turn<D: Driver>() {
 async fn all_the_misbehaviour<D: Driver>() {
     let fates = |number: usize, frame: usize| {
         let mut dice = Dice((number * 1_000_003 + frame * 7919 + 12345) as u64 | 1);
-        (0..5).for_each(|_| drop(dice.roll(9)));
+        for _ in 0..5 {
+            dice.roll(9);
+        }
         match (frame, dice.roll(40)) {
             (0 | 1, _) => Fate::Send,
             (_, 0) => Fate::After(25 * MS),
@@ -294,11 +298,11 @@ async fn all_the_misbehaviour<D: Driver>() {
     let mut c = D::new(to(plc.at).request_timeout(15 * MS).reconnect(Reconnect::ON.waits(MS, MS)));
     let (mut dice, mut good) = (Dice(4711), 0);
     for _ in 0..400 {
-        let (start, len) = (dice.roll(60_000), 1 + dice.roll(3000));
-        let span = Span::db(1, start as u32, len as u32);
+        let (start, len) = (dice.small(60_000), 1 + dice.small(3000));
+        let span = Span::db(1, start.into(), len.into());
         match c.read(span).await {
             Ok(octets) => {
-                assert_eq!(octets, ramp(start as usize, len as usize));
+                assert_eq!(octets, ramp(start.into(), len.into()));
                 good += 1;
             }
             Err(e) => assert!(e.is_transient(), "{e}"),
@@ -415,4 +419,16 @@ async fn gives_up_after_n<D: Driver>() {
         |event| matches!(event, Event::Failed { error, .. } if error.attempt() == hepta::Attempt::Connect),
     );
     assert_eq!(connects.count(), 4);
+}
+
+/// They go where threads and tasks go.
+#[test]
+fn they_can_be_moved() {
+    fn all<T: Send + Sync + 'static>() {}
+    all::<hepta::classic::Client>();
+    all::<hepta::blocking::Client>();
+    all::<Error>();
+    all::<Events>();
+    all::<hepta::iso::Connection>();
+    all::<hepta::iso::blocking::Connection>();
 }

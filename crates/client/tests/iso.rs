@@ -1,17 +1,17 @@
 //! Plain ISO transport, both ends, both drivers.
 #![cfg(all(feature = "tokio", feature = "blocking"))]
 
+use core::time::Duration;
 use hepta::iso::{Connection, LONGEST, Listener, Options, Tsap, blocking};
 use hepta::{ConfigError, ErrorKind, Phase};
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MS: Duration = Duration::from_millis(1);
 
 fn octets(len: usize) -> Vec<u8> {
-    (0..len).map(|i| (i % 253) as u8).collect()
+    (0..len).map(|i| u8::try_from(i % 253).unwrap()).collect()
 }
 
 fn to(port: u16) -> Options {

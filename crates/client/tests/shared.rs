@@ -3,13 +3,14 @@
 mod common;
 
 use common::{Dice, Fate, Plc, ramp};
+use core::future::poll_fn;
+use core::sync::atomic::Ordering;
+use core::task::Poll;
+use core::time::Duration;
 use hepta::classic::{Client, Limits, Span, Write};
 use hepta::{ErrorKind, Event, Options, Phase, Reconnect, State};
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::time::{sleep, timeout};
 
 const MS: Duration = Duration::from_millis(1);
@@ -65,12 +66,12 @@ async fn a_dropped_future_shifts_nothing() {
     let mut events = c.events();
     let mut dice = Dice(0x5eed);
     for round in 0..10_000 {
-        let places: Vec<usize> = (0..1 + dice.roll(3)).map(|_| dice.roll(60_000) as usize).collect();
+        let places: Vec<usize> = (0..=dice.roll(3)).map(|_| dice.small(60_000).into()).collect();
         let mut calls: Vec<_> = places.iter().map(|at| Some(Box::pin(c.read_db(1, start(*at), 6)))).collect();
         let mut left = calls.len();
         let began = Instant::now();
         while left > 0 {
-            let (victim, dropped) = (dice.roll(3) as usize, dice.roll(4) == 0);
+            let (victim, dropped) = (usize::from(dice.small(4)), dice.roll(4) == 0);
             let mut done = Vec::new();
             poll_fn(|cx| {
                 for (call, at) in calls.iter_mut().zip(&places) {
@@ -213,7 +214,7 @@ async fn dropped_writes_do_not_wait() {
     let data = [7; 4];
     let items: Vec<Write<'_>> = (0..4).map(|i| Write { span: Span::db(2, i * 4, 4), data: &data }).collect();
     let mut calls: Vec<_> =
-        items.iter().map(|item| Box::pin(c.write_many(std::slice::from_ref(item)))).collect();
+        items.iter().map(|item| Box::pin(c.write_many(core::slice::from_ref(item)))).collect();
     poll_fn(|cx| {
         calls.iter_mut().for_each(|call| assert!(call.as_mut().poll(cx).is_pending()));
         Poll::Ready(())

@@ -190,7 +190,12 @@ impl Client {
         Error::new(attempt, &self.endpoint, kind, elapsed)
     }
 
-    fn again<O: Operation>(&mut self, attempt: Attempt, make: impl Fn() -> O) -> Result<O::Output, Error> {
+    /// For layers above: an operation that changes nothing, by its name, and made anew for each attempt.
+    pub(crate) fn again<O: Operation>(
+        &mut self,
+        attempt: Attempt,
+        make: impl Fn() -> O,
+    ) -> Result<O::Output, Error> {
         let mut left = self.options.read_retries;
         loop {
             let mut op = make();
@@ -202,7 +207,8 @@ impl Client {
         }
     }
 
-    fn change(&mut self, attempt: Attempt, items: &[Write<'_>]) -> Result<Report, WriteError> {
+    /// For layers above: writes, by their name.
+    pub(crate) fn change(&mut self, attempt: Attempt, items: &[Write<'_>]) -> Result<Report, WriteError> {
         let mut op = WriteMany::new(items);
         let done = match fills(items) {
             Err(e) => Err(self.error(attempt, e, Duration::ZERO)),

@@ -189,7 +189,12 @@ impl Client {
         }
     }
 
-    async fn again<O: Operation>(&self, attempt: Attempt, make: impl Fn() -> O) -> Result<O::Output, Error> {
+    /// For layers above: an operation that changes nothing, by its name, and made anew for each attempt.
+    pub(crate) async fn again<O: Operation>(
+        &self,
+        attempt: Attempt,
+        make: impl Fn() -> O,
+    ) -> Result<O::Output, Error> {
         let mut left = self.shared.options.read_retries;
         loop {
             let mut op = make();
@@ -201,7 +206,8 @@ impl Client {
         }
     }
 
-    async fn change(&self, attempt: Attempt, items: &[Write<'_>]) -> Result<Report, WriteError> {
+    /// For layers above: writes, by their name.
+    pub(crate) async fn change(&self, attempt: Attempt, items: &[Write<'_>]) -> Result<Report, WriteError> {
         let mut op = WriteMany::new(items);
         let done = match fills(items) {
             Err(e) => Err(self.shared.error(attempt, e, Duration::ZERO)),

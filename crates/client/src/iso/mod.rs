@@ -1,9 +1,10 @@
 //! Whole messages over TCP: TPKT and COTP class 0, both ends, with nothing above them.
 //!
-//! A [`Connection`] sends and receives messages of up to 65,535 octets, cut and joined on the way as was agreed; a
-//! [`Listener`] is its other end. For protocols of your own, for block partners, and for peers in tests.
+//! A `Connection` sends and receives messages of up to 65,535 octets, cut and joined on the way as was agreed; a
+//! `Listener` is its other end. For protocols of your own, for block partners, and for peers in tests.
 //!
 //! ```no_run
+//! # #[cfg(feature = "tokio")]
 //! # async fn run() -> Result<(), hepta::Error> {
 //! use hepta::iso::{Connection, Options};
 //! use core::time::Duration;

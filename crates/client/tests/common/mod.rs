@@ -1,5 +1,8 @@
 //! A small server on the core's answering end, and the ways it can misbehave.
 #![allow(dead_code, reason = "each test and example uses its own part")]
+use core::net::SocketAddr;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
 use hepta_proto::classic::server::{Device, Flow, Policy, Range, Server};
 use hepta_proto::classic::szl;
 use hepta_proto::classic::vars::Function;
@@ -7,11 +10,9 @@ use hepta_proto::classic::{Area, ErrorCode, Limits, ReturnCode};
 use hepta_proto::iso::{Connect, DisconnectReason, ParameterCode, TpduSize};
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 /// What is done with one frame of the server's.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -155,14 +156,13 @@ fn serve(mut io: TcpStream, number: usize, limits: Limits, memory: &Memory, fate
                 quick.clear();
             }
             match fate {
-                Fate::Send => quick.extend_from_slice(frame),
                 Fate::Twice => quick.extend_from_slice(&[frame, frame].concat()),
                 Fate::Never => {}
                 Fate::Swap if held.is_none() => {
                     held = Some(frame.to_vec());
                     continue;
                 }
-                Fate::Swap => quick.extend_from_slice(frame),
+                Fate::Send | Fate::Swap => quick.extend_from_slice(frame),
                 Fate::After(time) => {
                     thread::sleep(time);
                     let _ = io.write_all(frame);
@@ -267,5 +267,8 @@ impl Dice {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % below
+    }
+    pub(crate) fn small(&mut self, below: u16) -> u16 {
+        u16::try_from(self.roll(below.into())).unwrap()
     }
 }
