@@ -158,7 +158,7 @@ impl Profile {
     pub fn lab() -> Self {
         Self {
             name: "lab",
-            identity: Identity::new("HEPTA LAB-0AB0", "hepta lab CPU", usual("lab")),
+            identity: Identity::new("6ES7 999-9LA99-0AB0", "hepta lab CPU", usual("lab")),
             limits: Limits { pdu: 960, jobs: 8 },
             least_pdu: 112,
             tpdu: TpduSize::STANDARD,

@@ -4,6 +4,7 @@ use crate::exit::{Exit, Failure};
 use crate::url::Link;
 use core::time::Duration;
 use hepta::classic::Client;
+use hepta_proto::classic::Area;
 use hepta_proto::classic::op::Span;
 use std::time::Instant;
 
@@ -26,9 +27,9 @@ pub(crate) struct Bench {
     /// The data block to read.
     #[arg(long, default_value_t = 1)]
     db: u16,
-    /// Octets of a block.
-    #[arg(long, default_value_t = 65_534, value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    bytes: u32,
+    /// Octets of a block; all of the data block, up to 65534, if not given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    bytes: Option<u32>,
     /// One line of JSON.
     #[arg(long)]
     json: bool,
@@ -55,16 +56,22 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// What one caller has measured.
 #[derive(Default)]
 struct Measured {
-    micros: Vec<u64>,
+    nanos: Vec<u64>,
     errors: u64,
     first: Option<hepta::Error>,
 }
 
-pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
+pub(crate) async fn run(mut args: Bench) -> Result<Exit, Failure> {
     let options = args.link.options()?;
     // One good call first: whoever cannot be reached or has no such block is no matter of speed.
     let probe = Client::new(options.clone());
     probe.connect().await?;
+    let bytes = match (args.bytes, args.what) {
+        (Some(bytes), _) => bytes,
+        (None, What::Block) => super::dump::length(&probe, Area::Db, args.db, 0).await?.min(65_534),
+        (None, _) => 0,
+    };
+    args.bytes = Some(bytes);
     call(&probe, &args).await?;
     probe.close().await;
     let mut callers = tokio::task::JoinSet::new();
@@ -73,7 +80,7 @@ pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
     for _ in 0..args.connections {
         let client = Client::new(options.clone());
         for _ in 0..args.in_flight {
-            let (client, what, args) = (client.clone(), args.what, (args.db, args.bytes));
+            let (client, what, args) = (client.clone(), args.what, (args.db, bytes));
             let options = options.clone();
             callers.spawn(async move {
                 let mut measured = Measured::default();
@@ -91,9 +98,9 @@ pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
                         What::Block => client.read_db(args.0, 0, args.1).await.map(drop),
                     };
                     match done {
-                        Ok(()) => measured
-                            .micros
-                            .push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)),
+                        Ok(()) => {
+                            measured.nanos.push(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX))
+                        }
                         Err(error) => {
                             measured.errors += 1;
                             measured.first.get_or_insert(error);
@@ -108,7 +115,7 @@ pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
     let mut all = Measured::default();
     while let Some(one) = callers.join_next().await {
         let one = one.map_err(|e| Failure::new(Exit::Partly, e))?;
-        all.micros.extend(one.micros);
+        all.nanos.extend(one.nanos);
         all.errors += one.errors;
         all.first = all.first.or(one.first);
     }
@@ -120,7 +127,7 @@ async fn call(client: &Client, args: &Bench) -> Result<(), hepta::Error> {
         What::Connect => Ok(()),
         What::Read => client.read_db(args.db, 0, 4).await.map(drop),
         What::Batch => client.read_many(&batch(args.db)).await.map(drop),
-        What::Block => client.read_db(args.db, 0, args.bytes).await.map(drop),
+        What::Block => client.read_db(args.db, 0, args.bytes.unwrap_or(0)).await.map(drop),
     }
 }
 
@@ -131,17 +138,18 @@ fn batch(db: u16) -> [Span; 20] {
 
 #[allow(clippy::cast_precision_loss, reason = "figures for people")]
 fn report(args: &Bench, mut all: Measured, took: Duration) -> Exit {
-    all.micros.sort_unstable();
+    all.nanos.sort_unstable();
     let at =
-        |part: usize| all.micros.get((all.micros.len() * part / 100).min(all.micros.len().saturating_sub(1)));
-    let (p50, p99) = (at(50).copied().unwrap_or(0), at(99).copied().unwrap_or(0));
+        |part: usize| all.nanos.get((all.nanos.len() * part / 100).min(all.nanos.len().saturating_sub(1)));
+    let micros = |nanos: Option<&u64>| round(nanos.map_or(0.0, |nanos| *nanos as f64 / 1000.0));
+    let (p50, p99) = (micros(at(50)), micros(at(99)));
     let seconds = took.as_secs_f64();
-    let ops = all.micros.len() as f64 / seconds;
+    let ops = all.nanos.len() as f64 / seconds;
     let octets = match args.what {
         What::Connect => 0,
         What::Read => 4,
         What::Batch => 80,
-        What::Block => args.bytes,
+        What::Block => args.bytes.unwrap_or(0),
     };
     let rate = ops * f64::from(octets) / 1e6;
     let what = match args.what {

@@ -63,7 +63,7 @@ fn place(text: &str) -> Result<(Area, u16), Failure> {
 }
 
 /// Where the area ends, by asking for single octets: the CPU says "out of range" behind it.
-async fn length(client: &Client, area: Area, db: u16, start: u32) -> Result<u32, Failure> {
+pub(super) async fn length(client: &Client, area: Area, db: u16, start: u32) -> Result<u32, Failure> {
     let there = async |at: u32| match client.read(Span::octets(area, db, at, 1)).await {
         Ok(_) => Ok(true),
         Err(error) if error.code() == Some(ReturnCode::OutOfRange.0.into()) => Ok(false),

@@ -328,11 +328,18 @@ impl<D: Device> Reply<'_, '_, D> {
         // The whole job is checked before its first item is applied: a frame that breaks off writes nothing.
         let items = Item::list(head.count, &mut r.clone()).all(|item| item.is_ok());
         let datas = DataItem::list(head.count, &mut data.clone()).all(|item| item.is_ok());
-        if head.count == 0 || !items || !datas || 14 + usize::from(head.count) > limits.pdu.into() {
+        if head.count == 0 || !items || 14 + usize::from(head.count) > limits.pdu.into() {
             return Err(ErrorCode::BadFrame);
         }
         head.write(self.draft.answer(self.pdu.reference, ErrorCode::Ok));
         self.draft.data();
+        if !datas {
+            for item in Item::list(head.count, &mut r) {
+                let code = item.map_or(ReturnCode::TypeInconsistent, |item| self.without_data(&item));
+                self.draft.out().push(code.0);
+            }
+            return Ok(());
+        }
         for (item, data) in Item::list(head.count, &mut r).zip(DataItem::list(head.count, &mut data)) {
             let code = match (item, data) {
                 (Ok(Item::Any(any)), Ok(data)) => write_item(&any, &data, self.device),
@@ -341,6 +348,17 @@ impl<D: Device> Reply<'_, '_, D> {
             self.draft.out().push(code.0);
         }
         Ok(())
+    }
+
+    /// What an item is told whose data is not there, or not whole (the crate snap7-client puts it among the parameters): that it
+    /// does not exist, if so, else that type and length do not belong together.
+    fn without_data(&mut self, item: &Item<'_>) -> ReturnCode {
+        let mut scratch = Vec::new();
+        read_item(item, self.device, &mut scratch);
+        match scratch.first().map(|code| ReturnCode(*code)) {
+            Some(ReturnCode::Ok) | None => ReturnCode::TypeInconsistent,
+            Some(code) => code,
+        }
     }
 
     fn userdata(&mut self) -> Result<(), Fault> {
