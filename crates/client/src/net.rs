@@ -126,6 +126,9 @@ pub(crate) mod blocking {
     #[derive(Debug)]
     pub(crate) struct Timed {
         pub(crate) io: TcpStream,
+        /// For both directions, when it was made.
+        set: Duration,
+        /// For reads, now.
         armed: Duration,
     }
 
@@ -133,7 +136,11 @@ pub(crate) mod blocking {
         pub(crate) fn new(io: TcpStream, time: Duration) -> Result<Self, ErrorKind> {
             io.set_read_timeout(Some(time))?;
             io.set_write_timeout(Some(time))?;
-            Ok(Self { io, armed: time })
+            Ok(Self { io, set: time, armed: time })
+        }
+        /// Other time-outs from now on; no system call where they are the same.
+        pub(crate) fn timed(self, time: Duration) -> Result<Self, ErrorKind> {
+            if self.set == time { Ok(self) } else { Self::new(self.io, time) }
         }
         /// The next octets, one at least; `None` when the time is over. A time within a tenth of what is armed is left as it is:
         /// who asks again with what is left gets closer each time.

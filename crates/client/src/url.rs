@@ -1,23 +1,4 @@
 //! Options as one line of text.
-//!
-//! ```text
-//!  s7://host[:port][/rack/slot][?key=value&...]
-//! ```
-//!
-//! | key | value | default |
-//! | --- | --- | --- |
-//! | `type` | `op`, `pg`, `basic` | `op` |
-//! | `local`, `remote` | TSAPs: `0x0100`, `01.00`, or text; `remote` replaces rack and slot | `01.00`, none |
-//! | `tpdu` | 128 ... 8192, a power of two | `1024` |
-//! | `pdu`, `jobs` | the wishes | `960`, `8` |
-//! | `timeout`, `connect-timeout`, `negotiate-timeout` | `500ms`, `2s`, `1m` | `5s` |
-//! | `keepalive`, `heartbeat` | a time or `off` | `30s`, `off` |
-//! | `reconnect` | `on`, `off`, `forever`, or how often a call tries | `on` |
-//! | `retries` | how often a read is asked again | `1` |
-//! | `gap` | octets between items that are read together, or `off` | `4` |
-//! | `write` | `1` opens the write gate | `0` |
-//!
-//! Passwords never stand in URLs: URLs end up in logs, process lists and shell histories.
 use crate::options::{Options, Target};
 use crate::reconnect::Reconnect;
 use core::fmt;
@@ -134,6 +115,24 @@ fn is_text(text: &str) -> bool {
         && text.chars().any(|c| !c.is_ascii_hexdigit())
 }
 
+/// ```text
+///  s7://host[:port][/rack/slot][?key=value&...]
+/// ```
+///
+/// | key | value | default |
+/// | --- | --- | --- |
+/// | `type` | `op`, `pg`, `basic` | `op` |
+/// | `local`, `remote` | TSAPs: `0x0100`, `01.00`, or text; `remote` replaces rack and slot | `01.00`, none |
+/// | `tpdu` | 128 ... 8192, a power of two | `1024` |
+/// | `pdu`, `jobs` | the wishes | `960`, `8` |
+/// | `timeout`, `connect-timeout`, `negotiate-timeout` | `500ms`, `2s`, `1m` | `5s` |
+/// | `keepalive`, `heartbeat` | a time or `off` | `30s`, `off` |
+/// | `reconnect` | `on`, `off`, `forever`, or how often a call tries | `on` |
+/// | `retries` | how often a read is asked again | `1` |
+/// | `gap` | octets between items that are read together, or `off` | `4` |
+/// | `write` | `1` opens the write gate | `0` |
+///
+/// Passwords never stand in URLs: URLs end up in logs, process lists and shell histories.
 impl FromStr for Options {
     type Err = UrlError;
 

@@ -339,7 +339,7 @@ impl Client {
         span.in_scope(|| tracing::debug!(pdu, jobs, "connected"));
         // One read takes all that can be on its way.
         buf.resize(((usize::from(pdu) + 7) * usize::from(jobs)).min(64 * 1024), 0);
-        let io = Timed::new(io.io, options.request)?;
+        let io = io.timed(options.request)?;
         Ok(Session { io, machine, tap, out, buf, used: Instant::now(), silent: false, span })
     }
 }
