@@ -106,6 +106,16 @@ fn grants_no_more_than_it_has() {
 }
 
 #[test]
+fn an_s7_1500_grants_no_pdu_beyond_the_transport_unit() {
+    for (size, pdu) in [("09", 480), ("08", 240), ("0a", 960)] {
+        let mut wire = Wire::new(&plc("s7-1500"));
+        wire.ask(&format!("{CR}0201").replace("c0010a", &format!("c001{size}")));
+        wire.ask(&format!("{SETUP}03c0"));
+        assert_eq!(wire.session.limits().map(|limits| limits.pdu), Some(pdu), "unit {size}");
+    }
+}
+
+#[test]
 fn who_has_more_jobs_open_than_agreed_is_closed() {
     let read = "0300001f02f080320100000930000e00000401120a10020001000184000000";
     for profile in ALL {
