@@ -485,6 +485,9 @@ fn octets_that_make_no_sense_end_the_connection() {
         end("0300001302f0803201000000010003000004 01"),
         "malformed parameter shorter than its length says at octet 10"
     );
+    // A job above the agreed 240 octets.
+    let long = message(1, 1, "0501120a100200d8000184000000", &format!("000406c0{}", "00".repeat(216)));
+    assert_eq!(end(&long), "malformed message longer than agreed at octet 240");
     assert_eq!(end(&"0300000702f000".repeat(64)), "malformed message of more than 64 parts at octet 0");
 }
 

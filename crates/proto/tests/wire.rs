@@ -63,7 +63,7 @@ fn item_any() -> impl Strategy<Value = Any> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn setup_and_head(reserved: u8, calling: u16, called: u16, pdu: u16, function: u8, count: u8) {
