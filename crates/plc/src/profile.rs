@@ -45,9 +45,6 @@ pub struct Profile {
     pub put_get: bool,
     /// May clients write timers and counters? Else they are told 03.
     pub timers_writable: bool,
-    /// Is a list whose index is left 0 answered with the record that clients look for? Kinder than a CPU: the client of
-    /// python-snap7 asks like that.
-    pub lenient_index: bool,
     /// Does the firmware record of list 0011 repeat the order number?
     pub(crate) firmware_has_order: bool,
     /// Position of the mode switch, as protection records show it.
@@ -171,7 +168,6 @@ impl Profile {
             sizes: Sizes { inputs: 65_536, outputs: 65_536, flags: 65_536, timers: 2_048, counters: 2_048 },
             put_get: true,
             timers_writable: true,
-            lenient_index: true,
             firmware_has_order: false,
             mode_switch: 2,
             lists: CLASSIC_LISTS,
@@ -189,7 +185,6 @@ impl Profile {
             tsaps: Tsaps::Place { racks: 0..=0, slots: 2..=2 },
             sizes: Sizes { inputs: 2_048, outputs: 2_048, flags: 2_048, timers: 256, counters: 256 },
             timers_writable: false,
-            lenient_index: false,
             ..Self::lab()
         }
     }
