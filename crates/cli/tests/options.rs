@@ -2,11 +2,11 @@
 mod common;
 
 use common::{Folder, Serve, fails, hepta};
+use core::time::Duration;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 fn text(octets: Vec<u8>) -> String {
     String::from_utf8(octets).expect("UTF-8")

@@ -52,3 +52,8 @@ pub use url::UrlError;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+/// And what the page for users shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/CLASSIC.md")]
+pub struct Page;

@@ -144,7 +144,11 @@ async fn all_types_there_and_back<D: Driver>() {
         if let hepta::proto::data::Area::Db(db) = place.area {
             let end = place.byte + u32::try_from(ty.size() + 1).unwrap();
             let octets = cpu.plc().read(Area::Db, db, place.byte..end).unwrap();
-            assert_eq!(ty.decode_at(&octets, place.bit, Default::default()).as_ref(), Ok(value), "{address}");
+            assert_eq!(
+                ty.decode_at(&octets, place.bit, hepta::proto::data::Options::default()).as_ref(),
+                Ok(value),
+                "{address}"
+            );
         }
     }
     client.close().await;
