@@ -309,8 +309,10 @@ fn a_port_that_is_taken_or_needs_rights_is_told() {
 fn the_demo_takes_a_free_port_if_its_own_is_taken() {
     // If somebody else has it already, that will do.
     let _taken = std::net::TcpListener::bind("127.0.0.1:1102");
-    let output = hepta().args(["demo", "--plain", "--for", "1s", "--every", "100ms"]).output().unwrap();
+    let output = hepta().args(["demo", "--for", "1s", "--every", "100ms"]).output().unwrap();
     let told = text(output.stdout);
+    // Colours and a table that is drawn over itself are for terminals.
+    assert!(!told.contains('\x1b'), "{told}");
     assert!(output.status.success() && told.contains("listens on 127.0.0.1:"), "{told}");
     assert!(!told.contains("127.0.0.1:1102"), "{told}");
     // What it prints of itself is how to reach it.
@@ -338,4 +340,13 @@ fn json_has_the_promised_keys() {
         serve.run("write", &[&format!("DB1:8:REAL={value}")]);
         assert_eq!(serve.json("read", &["DB1:8:REAL"]).0[0]["value"], told);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_server_too() {
+    let mut serve = Serve::start(&[]);
+    let pid = serve.child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(serve.child.wait().unwrap().code(), Some(0));
 }

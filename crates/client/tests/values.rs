@@ -61,6 +61,7 @@ cases! {
     all_types_there_and_back, each_item_has_its_own_fate, values_need_the_gate, without_put_get_a_hint,
     a_refused_slot_is_final, an_optimised_block_is_absent, a_symbol_stops_all, a_value_that_does_not_fit_stops_all,
     texts_are_held_against_the_cpu, what_was_done_is_logged,
+    each_type_of_connection_takes_its_resource,
 }
 
 fn to(cpu: &Emulator) -> Options {
@@ -317,4 +318,26 @@ async fn what_was_done_is_logged<D: Driver>() {
         std::thread::sleep(core::time::Duration::from_millis(10));
     }
     panic!("the connection is still there: {:?}", cpu.log());
+}
+
+async fn each_type_of_connection_takes_its_resource<D: Driver>() {
+    // This one lets in whoever calls, so the kind is what the TSAP says.
+    let cpu = Emulator::builder().start().unwrap();
+    let kinds = [
+        ("", 0x0201, Resource::Op),
+        ("?type=pg", 0x0101, Resource::Pg),
+        ("?type=op", 0x0201, Resource::Op),
+        ("?type=basic", 0x0301, Resource::Basic),
+        ("?remote=10.01&local=0x1000", 0x1001, Resource::Basic),
+    ];
+    for (query, called, resource) in kinds {
+        let mut client = D::new(format!("s7://{}{query}", cpu.addr()).parse().unwrap());
+        client.read(&addresses(&["MB0"])).await.unwrap();
+        client.close().await;
+        let connected = cpu.log().into_iter().rev().find_map(|entry| match entry.event {
+            Event::Connected { called, resource, .. } => Some((called, resource)),
+            _ => None,
+        });
+        assert_eq!(connected, Some((Some(Tsap::from(called)), resource)), "{query}");
+    }
 }

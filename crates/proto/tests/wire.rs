@@ -293,3 +293,25 @@ fn names_fit_their_record() {
     assert_eq!(Component::new(1, "a name").text(), b"a name");
     assert_eq!(Component::new(2, &"x".repeat(40)).text(), [b'x'; 32]);
 }
+
+/// Class 0 has no use for them, and a peer may send them all the same.
+#[test]
+fn units_that_s7_has_no_use_for_have_names() {
+    let names = ["ExpeditedData", "ExpeditedAcknowledge", "Reject", "DataAcknowledge"];
+    for (code, name) in [0x10, 0x20, 0x50, 0x60].into_iter().zip(names) {
+        let unit = [4, code, 0, 1, 0x80];
+        let read = Tpdu::read(&mut Reader::new(&unit)).unwrap();
+        let Tpdu::Other { code: said, .. } = &read else { panic!("{read:?}") };
+        assert_eq!((format!("{said:?}").as_str(), appended(&read)), (name, unit.to_vec()));
+        // It is no part of a message, not even between two parts.
+        let stream =
+            [&[3, 0, 0, 8, 2, 0xf0, 0, 7, 3, 0, 0, 9][..], &unit, &[3, 0, 0, 8, 2, 0xf0, 0x80, 8]].concat();
+        let (mut link, mut octets, mut messages) = (Link::new(TpduSize::STANDARD, 240), &stream[..], vec![]);
+        while let Some(arrival) = link.next(&mut octets).unwrap() {
+            if let Arrival::Message(message) = arrival {
+                messages.push(message.to_vec());
+            }
+        }
+        assert_eq!(messages, [[7, 8]], "{name}");
+    }
+}

@@ -301,6 +301,37 @@ fn a_write_is_seen_by_all() {
     assert_eq!(works(&mut up(emulator.addr())), [0x55, 1, 2, 3]);
 }
 
+/// The CPU's program writes while clients read: what fits one item is of one moment.
+#[test]
+fn nobody_reads_half_a_write() {
+    let emulator = Emulator::builder().block(1, 900).start().unwrap();
+    let (plc, running) = (emulator.plc().clone(), Arc::new(()));
+    let still = Arc::clone(&running);
+    let program = std::thread::spawn(move || {
+        // As long as the test holds the other half.
+        for round in (0..=255_u8).cycle() {
+            plc.write(Area::Db, 1, 0, &[round; 900]).unwrap();
+            if Arc::strong_count(&still) == 1 {
+                return;
+            }
+        }
+    });
+    let mut io = up(emulator.addr());
+    let mut seen = std::collections::BTreeSet::new();
+    let start = Instant::now();
+    // Enough rounds, and enough of them different, that the two have met.
+    while seen.len() < 50 || start.elapsed() < 200 * MS {
+        io.write_all(&read(7, 900)).unwrap();
+        let answer = frame(&mut io);
+        let (first, octets) = (answer[25], &answer[25..]);
+        assert!(octets.len() == 900 && octets.iter().all(|octet| *octet == first), "{octets:02x?}");
+        seen.insert(first);
+        assert!(start.elapsed() < 20_000 * MS, "the program does not run");
+    }
+    drop(running);
+    program.join().unwrap();
+}
+
 #[test]
 fn a_connection_is_closed_by_its_owner() {
     let emulator = lab().start().unwrap();
