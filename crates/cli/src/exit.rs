@@ -76,12 +76,12 @@ impl From<std::io::Error> for Failure {
 
 impl From<hepta::Error> for Failure {
     fn from(error: hepta::Error) -> Self {
+        use hepta::proto::Error as Peer;
         let exit = match error.kind() {
             hepta::ErrorKind::Timeout(_) => Exit::Timeout,
-            hepta::ErrorKind::Config(_) => Exit::Usage,
-            hepta::ErrorKind::Protocol(
-                hepta::proto::Error::Tsap(_) | hepta::proto::Error::TooLong { .. },
-            ) => Exit::Usage,
+            // What the caller asked for cannot be.
+            hepta::ErrorKind::Config(_)
+            | hepta::ErrorKind::Protocol(Peer::Tsap(_) | Peer::TooLong { .. }) => Exit::Usage,
             hepta::ErrorKind::Protocol(_) => Exit::Refused,
             _ => Exit::Unreachable,
         };

@@ -13,9 +13,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// What the options `--trace` and `--pcap` ask for; `None` for neither.
-pub(crate) fn of(trace: bool, pcap: Option<&Path>) -> Result<Option<Arc<dyn Tap>>, Failure> {
-    let mut taps: Vec<Arc<dyn Tap>> = Vec::new();
+/// What the options `--trace` and `--pcap` ask for, and whoever listens `beside` them; `None` for nobody.
+pub(crate) fn of(
+    trace: bool,
+    pcap: Option<&Path>,
+    beside: Option<Arc<dyn Tap>>,
+) -> Result<Option<Arc<dyn Tap>>, Failure> {
+    let mut taps: Vec<Arc<dyn Tap>> = beside.into_iter().collect();
     if trace {
         taps.push(Arc::new(Teller::default()));
     }
@@ -44,19 +48,35 @@ impl Tap for All {
 
 /// Tells each message on standard error.
 #[derive(Default)]
-struct Teller(Mutex<HashMap<u64, Trace>>);
+struct Teller(Mutex<Told>);
+
+/// A client draws the names of its connections, so they are numbered here, as they come.
+#[derive(Default)]
+struct Told {
+    open: HashMap<u64, (u64, Trace)>,
+    count: u64,
+}
 
 impl Tap for Teller {
     fn octets(&self, connection: u64, sender: Sender, octets: &[u8]) {
-        let mut traces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        traces.entry(connection).or_default().octets(sender, octets, |entry| {
-            eprintln!("#{connection} {}", entry.text);
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Told { open, count } = &mut *told;
+        let (number, trace) = open.entry(connection).or_insert_with(|| {
+            *count += 1;
+            (*count, Trace::default())
+        });
+        trace.octets(sender, octets, |entry| {
+            eprintln!("#{number} {}", entry.text);
             entry.complaints.iter().for_each(|complaint| eprintln!("      ! {complaint}"));
         });
     }
     fn closed(&self, connection: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
-        eprintln!("#{connection} closed");
+        // Of one that never said a word nobody was told.
+        if let Some((number, _)) =
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&connection)
+        {
+            eprintln!("#{number} closed");
+        }
     }
 }
 
@@ -67,6 +87,8 @@ pub(crate) struct Recorder(Mutex<Recording>);
 struct Recording {
     writer: CaptureWriter<File>,
     open: HashMap<u64, Conversation>,
+    /// Conversations so far: each has a port of its own for as long as there are ports.
+    count: u16,
     /// The disk is full, or the like: said once, then no more is tried.
     failed: bool,
 }
@@ -77,14 +99,14 @@ impl Recorder {
             if path.extension().is_some_and(|e| e == "pcap") { Format::Pcap } else { Format::Pcapng };
         let file = File::create(path).map_err(|e| Failure::file(path, e))?;
         let writer = CaptureWriter::new(file, format, None).map_err(|e| Failure::file(path, e))?;
-        Ok(Self(Mutex::new(Recording { writer, open: HashMap::new(), failed: false })))
+        Ok(Self(Mutex::new(Recording { writer, open: HashMap::new(), count: 0, failed: false })))
     }
 }
 
 impl Tap for Recorder {
     fn octets(&self, connection: u64, sender: Sender, octets: &[u8]) {
         let mut recording = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Recording { writer, open, failed } = &mut *recording;
+        let Recording { writer, open, count, failed } = &mut *recording;
         if *failed {
             return;
         }
@@ -92,7 +114,7 @@ impl Tap for Recorder {
             Sender::Client => Direction::ClientToServer,
             Sender::Server => Direction::ServerToClient,
         };
-        let written = conversation(writer, open, connection)
+        let written = conversation(writer, open, count, connection)
             .and_then(|conversation| writer.octets(conversation, now(), direction, octets, None));
         if let Err(error) = written {
             *failed = true;
@@ -101,7 +123,7 @@ impl Tap for Recorder {
     }
     fn closed(&self, connection: u64) {
         let mut recording = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Recording { writer, open, failed } = &mut *recording;
+        let Recording { writer, open, failed, .. } = &mut *recording;
         if let (Some(mut conversation), false) = (open.remove(&connection), *failed) {
             *failed = writer.close(&mut conversation, now(), Direction::ClientToServer).is_err();
         }
@@ -111,13 +133,15 @@ impl Tap for Recorder {
 fn conversation<'a>(
     writer: &mut CaptureWriter<File>,
     open: &'a mut HashMap<u64, Conversation>,
+    count: &mut u16,
     connection: u64,
 ) -> Result<&'a mut Conversation, WriteError> {
     Ok(match open.entry(connection) {
         Entry::Occupied(entry) => entry.into_mut(),
         Entry::Vacant(entry) => {
             let local = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-            let port = u16::try_from(connection % 50_000).unwrap_or(0) + 10_000;
+            let port = 10_000 + *count;
+            *count = (*count + 1) % 50_000;
             entry.insert(writer.open(now(), local(port), local(102))?)
         }
     })

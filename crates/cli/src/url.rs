@@ -2,7 +2,9 @@
 use crate::exit::Failure;
 use crate::tap;
 use hepta::Options;
+use hepta_proto::tap::Tap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Which CPU.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,10 +22,18 @@ pub(crate) struct Link {
 impl Link {
     /// The options of a client, checked.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
+        Ok(self.heard_by(None)?.0)
+    }
+    /// The same with somebody who listens beside; and all who listen, for connections that are not the client's.
+    pub(crate) fn heard_by(
+        &self,
+        beside: Option<Arc<dyn Tap>>,
+    ) -> Result<(Options, Option<Arc<dyn Tap>>), Failure> {
         let options: Options = self.url.parse().map_err(Failure::usage)?;
-        Ok(match tap::of(self.trace, self.pcap.as_deref())? {
-            Some(tap) => options.tap(tap),
-            None => options,
+        let tap = tap::of(self.trace, self.pcap.as_deref(), beside)?;
+        Ok(match &tap {
+            Some(all) => (options.tap(Arc::clone(all)), tap),
+            None => (options, tap),
         })
     }
 }

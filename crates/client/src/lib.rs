@@ -47,3 +47,13 @@ pub use options::{Options, Target};
 pub use reconnect::Reconnect;
 pub use state::{Event, Events, State};
 pub use url::UrlError;
+
+/// What the README shows is compiled and, where it can be, run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
+
+/// And what the page for users shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/CLASSIC.md")]
+pub struct Page;

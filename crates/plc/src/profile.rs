@@ -33,6 +33,8 @@ pub struct Profile {
     pub tpdu: TpduSize,
     /// Close the connection of a client that has more jobs unanswered than agreed.
     pub strict_jobs: bool,
+    /// Grant no PDU that takes more than one transport unit (seen on S7-1500: units of 512 lead to a PDU of 480).
+    pub pdu_within_unit: bool,
     /// How many connections it takes.
     pub resources: Resources,
     /// Whom clients may call.
@@ -43,9 +45,6 @@ pub struct Profile {
     pub put_get: bool,
     /// May clients write timers and counters? Else they are told 03.
     pub timers_writable: bool,
-    /// Is a list whose index is left 0 answered with the record that clients look for? Kinder than a CPU: the client of
-    /// python-snap7 asks like that.
-    pub lenient_index: bool,
     /// Does the firmware record of list 0011 repeat the order number?
     pub(crate) firmware_has_order: bool,
     /// Position of the mode switch, as protection records show it.
@@ -163,12 +162,12 @@ impl Profile {
             least_pdu: 112,
             tpdu: TpduSize::STANDARD,
             strict_jobs: false,
+            pdu_within_unit: false,
             resources: Resources { pg: 0, op: 0, basic: 0, free: u16::MAX },
             tsaps: Tsaps::Any,
             sizes: Sizes { inputs: 65_536, outputs: 65_536, flags: 65_536, timers: 2_048, counters: 2_048 },
             put_get: true,
             timers_writable: true,
-            lenient_index: true,
             firmware_has_order: false,
             mode_switch: 2,
             lists: CLASSIC_LISTS,
@@ -181,11 +180,11 @@ impl Profile {
             identity: Identity::new("6ES7 315-2EH14-0AB0", "CPU 315-2 PN/DP", usual("s7-300")),
             limits: Limits { pdu: 240, jobs: 1 },
             strict_jobs: true,
+            pdu_within_unit: false,
             resources: Resources { pg: 1, op: 1, basic: 0, free: 14 },
             tsaps: Tsaps::Place { racks: 0..=0, slots: 2..=2 },
             sizes: Sizes { inputs: 2_048, outputs: 2_048, flags: 2_048, timers: 256, counters: 256 },
             timers_writable: false,
-            lenient_index: false,
             ..Self::lab()
         }
     }
@@ -224,6 +223,7 @@ impl Profile {
             name: "s7-1500",
             identity: Identity::new("6ES7 511-1AK02-0AB0", "CPU 1511-1 PN", usual("s7-1500")),
             limits: Limits { pdu: 960, jobs: 8 },
+            pdu_within_unit: true,
             resources: Resources { pg: 4, op: 4, basic: 2, free: 86 },
             sizes: Sizes { inputs: 32_768, outputs: 32_768, flags: 16_384, timers: 2_048, counters: 2_048 },
             ..Self::s7_1200()
@@ -240,8 +240,8 @@ impl Profile {
     }
     /// How the protocol machine treats clients.
     pub const fn policy(&self) -> Policy {
-        let Self { limits, least_pdu, tpdu, strict_jobs, .. } = *self;
-        Policy { limits, least_pdu, size: tpdu, strict_jobs }
+        let Self { limits, least_pdu, tpdu, strict_jobs, pdu_within_unit, .. } = *self;
+        Policy { limits, least_pdu, size: tpdu, strict_jobs, pdu_within_unit }
     }
     fn named(name: &str) -> Option<Self> {
         Some(match name {

@@ -39,8 +39,7 @@ pub(crate) fn answer(plc: &Plc, request: Request, out: &mut Vec<u8>) -> Result<(
 /// Appends the records, and says how long each is.
 fn records(plc: &Plc, id: SzlId, index: u16, out: &mut Vec<u8>) -> Result<u16, ErrorCode> {
     let start = out.len();
-    let (lenient, state) = (plc.profile().lenient_index, plc.state());
-    let asked = |known: u16| index == known || (index == 0 && lenient);
+    let state = plc.state();
     let each = match id.0 {
         0x0000 => {
             plc.profile().lists.iter().for_each(|id| out.extend_from_slice(&id.0.to_be_bytes()));
@@ -60,7 +59,7 @@ fn records(plc: &Plc, id: SzlId, index: u16, out: &mut Vec<u8>) -> Result<u16, E
             leds(state).iter().for_each(|led| out.extend_from_slice(led));
             4
         }
-        0x0131 if asked(1) => {
+        0x0131 if index == 1 => {
             communication(plc).write(out);
             40
         }
@@ -68,7 +67,7 @@ fn records(plc: &Plc, id: SzlId, index: u16, out: &mut Vec<u8>) -> Result<u16, E
             connections(plc).iter().for_each(|n| out.extend_from_slice(&n.to_be_bytes()));
             40
         }
-        0x0132 | 0x0232 if asked(4) => {
+        0x0132 | 0x0232 if index == 4 => {
             protection(plc).write(out);
             40
         }

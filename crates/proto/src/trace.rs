@@ -225,6 +225,24 @@ impl Trace {
     }
 
     fn message(&mut self, octets: &[u8], entry: &mut Entry, base: usize) {
+        // TLS, S7CommPlus and whatever else may go over COTP: not ours to judge, and not understood.
+        match octets {
+            [PROTOCOL, ..] => {}
+            [first, ..] => {
+                let what = match first {
+                    0x72 => "S7CommPlus",
+                    0x14..=0x17 => "TLS",
+                    _ => "a protocol that is not S7",
+                };
+                let _ = write!(entry.text, "{what} {}", Hex(octets));
+                entry.complaints.push(Complaint::Raw { what, len: octets.len() });
+                return;
+            }
+            [] => {
+                entry.text.push_str("DT without a message");
+                return;
+            }
+        }
         let pdu = match Pdu::read(&mut Reader::within(octets, base)) {
             Ok(pdu) => pdu,
             Err(malformed) => return entry.malformed(malformed, octets),
@@ -680,3 +698,6 @@ impl core::fmt::Display for Text<'_> {
         write!(f, "\"{}\"", self.0.escape_ascii())
     }
 }
+
+#[cfg(test)]
+mod tests;

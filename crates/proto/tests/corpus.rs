@@ -40,7 +40,7 @@ fn every_target_is_replayed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn no_octets_break_a_promise(octets in proptest::collection::vec(any::<u8>(), 0..400)) {

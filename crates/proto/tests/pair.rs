@@ -2,7 +2,7 @@
 //! is there again the next time.
 use hepta_proto::classic::client::{Client, Owner};
 use hepta_proto::classic::op::{Items, Merge, Outcome, Piece, Read, ReadMany, Span, Szl, Write, WriteMany};
-use hepta_proto::classic::server::Server;
+use hepta_proto::classic::server::{Policy, Server};
 use hepta_proto::classic::szl::SzlId;
 use hepta_proto::classic::vars::Function;
 use hepta_proto::classic::{Area, ErrorCode, Limits, ReturnCode};
@@ -169,6 +169,10 @@ fn lists_of_many_parts_come_whole_for_every_pdu() {
         let took = run(&mut op, &mut pair, &mut plc, 1000, |_| {}).unwrap();
         assert_eq!(took.jobs, 348usize.div_ceil(usize::from(pdu) - 26), "PDU {pdu}");
         assert_eq!(op.finish(), plc.lists[&(0x001c, 0)], "PDU {pdu}");
+        // Once more: its parts have another number then.
+        let mut op = Szl::new(SzlId::ComponentIdentification, 0);
+        run(&mut op, &mut pair, &mut plc, 1000, |_| {}).unwrap();
+        assert_eq!(op.finish(), plc.lists[&(0x001c, 0)], "PDU {pdu}");
     }
 }
 
@@ -321,4 +325,42 @@ fn a_late_or_repeated_reply_never_lands_in_another_operation() {
         table,
         "finished 3123, given up 1000, replies without an owner 2633, lost 182, connections 28"
     );
+}
+
+#[test]
+fn a_server_that_grants_more_than_was_asked_is_taken_at_its_word() {
+    // snap7's server lifts what is below 240; this one lifts to 960.
+    let lifts = Policy { least_pdu: 960, ..policy(960, 2) };
+    let (mut pair, mut plc) = (connected(lifts, Limits { pdu: 112, jobs: 2 }, 0), plc());
+    assert_eq!(pair.0.limits(), Limits { pdu: 960, jobs: 2 });
+    let mut op = Read::new(Span::db(1, 0, 942));
+    assert_eq!(run(&mut op, &mut pair, &mut plc, 1000, |_| {}).unwrap().jobs, 1);
+    assert_eq!(op.finish(), octets(Area::Db, 1, 0, 942));
+}
+
+#[test]
+fn references_run_around_past_0_and_past_one_that_is_awaited() {
+    let (mut client, mut server) = connected(policy(112, 2), Limits { pdu: 112, jobs: 2 }, 0xfff0);
+    let (mut plc, mut slow) = (plc(), Read::new(Span::db(1, 50, 4)));
+    let (mut first, mut kept) = (vec![], vec![]);
+    client.ask(Owner(0), &mut slow, &mut first).unwrap();
+    server.receive(&first, &mut plc, &mut kept).unwrap();
+    let reference = |frame: &[u8]| u16::from_be_bytes([frame[11], frame[12]]);
+    let awaited = reference(&first);
+    for i in 0..70_000u32 {
+        let (mut op, mut up, mut down) = (Read::new(Span::db(1, i % 99, 1)), vec![], vec![]);
+        client.ask(Owner(1), &mut op, &mut up).unwrap();
+        assert!(reference(&up) != 0 && reference(&up) != awaited, "request {i}");
+        server.receive(&up, &mut plc, &mut down).unwrap();
+        let mut input = &down[..];
+        let arrival = client.next(&mut input).unwrap().unwrap();
+        assert_eq!(arrival.owner, Some(Owner(1)));
+        arrival.tag.deliver(&mut op, arrival.message).unwrap();
+    }
+    // The slow one is still known for what it is.
+    let mut input = &kept[..];
+    let arrival = client.next(&mut input).unwrap().unwrap();
+    assert_eq!(arrival.owner, Some(Owner(0)));
+    arrival.tag.deliver(&mut slow, arrival.message).unwrap();
+    assert_eq!(slow.finish(), octets(Area::Db, 1, 50, 4));
 }

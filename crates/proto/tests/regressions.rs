@@ -101,6 +101,7 @@ fn client(pdu: u16, up: &mut Vec<u8>) -> Client {
         least_pdu: 112,
         size: TpduSize::STANDARD,
         strict_jobs: true,
+        pdu_within_unit: false,
     };
     let (mut server, mut plc) = (Server::new(policy, 7), Plc::default());
     let request = Request::new(Tsap::from(0x0102));
@@ -122,6 +123,7 @@ fn served(pdu: u16) -> Server {
         least_pdu: 112,
         size: TpduSize::STANDARD,
         strict_jobs: true,
+        pdu_within_unit: false,
     };
     let (mut server, mut up) = (Server::new(policy, 7), vec![]);
     Request::new(Tsap::from(0x0102)).write(&mut up);
@@ -163,6 +165,7 @@ fn a_policy_of_no_jobs_grants_one() {
         least_pdu: 112,
         size: TpduSize::STANDARD,
         strict_jobs: true,
+        pdu_within_unit: false,
     };
     let (mut server, mut plc, mut up) = (Server::new(policy, 7), Plc::default(), vec![]);
     Request::new(Tsap::from(0x0102)).write(&mut up);

@@ -360,8 +360,6 @@ fn a_job_that_breaks_off_is_refused_and_writes_nothing() {
     for (what, param, data) in [
         ("the second item is missing", format!("0502{item}"), format!("{good}00{good}")),
         ("half an item", format!("0502{item}120a1002"), format!("{good}00{good}")),
-        ("the second data item is missing", format!("0502{item}{item}"), good.into()),
-        ("half a data item", format!("0502{item}{item}"), format!("{good}0000040010aa")),
         ("no items", "0500".into(), String::new()),
         ("no count", "05".into(), String::new()),
         ("read: no items", "0400".into(), String::new()),
@@ -371,6 +369,16 @@ fn a_job_that_breaks_off_is_refused_and_writes_nothing() {
     ] {
         assert_eq!(cpu.job(&param, &data), "error 8500", "{what}");
     }
+    // Items without their data are told so one by one, as native snap7 does; a block that is not there comes first.
+    let absent = "120a10020001270f84000000";
+    for (what, param, data) in [
+        ("the second data item is missing", format!("0502{item}{item}"), good.to_owned()),
+        ("half a data item", format!("0502{item}{item}"), format!("{good}0000040010aa")),
+        ("the data stands among the parameters", format!("0502{item}{item}{good}"), String::new()),
+    ] {
+        assert_eq!(cpu.job(&param, &data), "05020707", "{what}");
+    }
+    assert_eq!(cpu.job(&format!("0502{absent}{item}"), ""), "05020a07");
     assert_eq!((cpu.plc.memory, cpu.plc.writes), (before, vec![]));
 }
 
@@ -436,8 +444,8 @@ fn what_is_unknown_is_refused_or_passed_over() {
     for function in ["29000000000009505f50524f4752414d", "1d00", "77", ""] {
         assert_eq!(cpu.job(function, ""), "error 8104", "{function}");
     }
-    // Userdata: the clock, and a group nobody knows. The error stands in the parameters, and there is no data.
-    for (asked, answered) in [("11470100", "12870100"), ("114d0900", "128d0900")] {
+    // Userdata: setting the clock, and a group nobody knows. The error stands in the parameters, and there is no data.
+    for (asked, answered) in [("11470200", "12870200"), ("114d0900", "128d0900")] {
         let answer = cpu.say(&message(7, 2, &format!("00011204{asked}"), "0a000000"));
         let want = format!("0300002102f080320700000002000c000400011208{answered}000081040a000000");
         assert_eq!(answer, want);
@@ -477,6 +485,9 @@ fn octets_that_make_no_sense_end_the_connection() {
         end("0300001302f0803201000000010003000004 01"),
         "malformed parameter shorter than its length says at octet 10"
     );
+    // A job above the agreed 240 octets.
+    let long = message(1, 1, "0501120a100200d8000184000000", &format!("000406c0{}", "00".repeat(216)));
+    assert_eq!(end(&long), "malformed message longer than agreed at octet 240");
     assert_eq!(end(&"0300000702f000".repeat(64)), "malformed message of more than 64 parts at octet 0");
 }
 

@@ -63,7 +63,7 @@ fn item_any() -> impl Strategy<Value = Any> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn setup_and_head(reserved: u8, calling: u16, called: u16, pdu: u16, function: u8, count: u8) {
@@ -113,7 +113,7 @@ proptest! {
         let data = if size == DataSize::Bit { &data[..data.len().min(1)] } else { &data[..] };
         let item = DataItem::new(ReturnCode(code), size, data);
         prop_assert_eq!(both_ways!(DataItem<'_>, item), 4 + data.len());
-        let refused = DataItem { code: ReturnCode(refusal), size, length, data: &[] };
+        let refused = DataItem { code: ReturnCode(refusal), size, length, data: &[], fill: 0 };
         prop_assert_eq!(both_ways!(DataItem<'_>, refused), 4);
         prop_assert_eq!(appended(&DataItem::refused(ReturnCode(refusal))), [refusal, 0, 0, 0]);
     }

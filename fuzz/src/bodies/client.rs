@@ -120,6 +120,7 @@ fn script(u: &mut Unstructured<'_>) -> Result<()> {
         least_pdu: 64,
         size: TpduSize::from_exponent(u.int_in_range(7..=10)?).unwrap_or(TpduSize::STANDARD),
         strict_jobs: false,
+        pdu_within_unit: false,
     };
     let start = u.arbitrary()?;
     if u.ratio(1, 8)? {

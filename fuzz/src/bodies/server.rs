@@ -37,6 +37,7 @@ fn peer(u: &mut Unstructured<'_>) -> Result<()> {
         least_pdu: 64,
         size: TpduSize::from_exponent(u.int_in_range(7..=13)?).unwrap_or(TpduSize::STANDARD),
         strict_jobs: false,
+        pdu_within_unit: false,
     };
     let wish = Setup { reserved: 0, calling: 4, called: 4, pdu: u.int_in_range(0..=1100)? };
     let mut lengths = [0; 4];

@@ -99,7 +99,9 @@ pub(crate) async fn run(mut args: Bench) -> Result<Exit, Failure> {
                     };
                     match done {
                         Ok(()) => {
-                            measured.nanos.push(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX))
+                            measured
+                                .nanos
+                                .push(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX));
                         }
                         Err(error) => {
                             measured.errors += 1;

@@ -9,6 +9,7 @@ use hepta_proto::classic::op::{ReadClock, Span};
 use hepta_proto::classic::szl::{Component, List, Module, SzlId};
 use hepta_proto::classic::{Area, ErrorCode, ReturnCode};
 use hepta_proto::data::{Type, Value};
+use hepta_proto::tap::Tap;
 use hepta_proto::wire::{Reader, Wire};
 use serde_json::json;
 use std::path::PathBuf;
@@ -54,12 +55,9 @@ struct Checks {
 
 pub(crate) async fn run(args: Doctor) -> Result<Exit, Failure> {
     let report = args.report.as_ref().map(|_| Arc::new(Report::default()));
-    let mut options = args.link.options()?;
-    if let Some(report) = &report {
-        options = options.tap(report.clone());
-    }
+    let (options, tap) = args.link.heard_by(report.clone().map(|report| report as Arc<dyn Tap>))?;
     let mut checks = Checks::default();
-    checks.examine(&options, report.clone()).await;
+    checks.examine(&options, tap).await;
     if args.json {
         println!("{}", checks.json());
     } else {
@@ -108,13 +106,13 @@ impl Checks {
         }
     }
 
-    async fn examine(&mut self, options: &hepta::Options, report: Option<Arc<Report>>) {
+    async fn examine(&mut self, options: &hepta::Options, tap: Option<Arc<dyn Tap>>) {
         if !self.tcp(options).await {
             self.skip(&["CR slot 0", "CR slot 1", "CR slot 2", "CR slot 3"]);
             self.skip(&NAMES);
             return;
         }
-        self.slots(options, report).await;
+        self.slots(options, tap).await;
         let client = Client::new(options.clone());
         let began = Instant::now();
         match client.connect().await {
@@ -167,13 +165,13 @@ impl Checks {
     }
 
     /// A connect request to each slot where a CPU may sit. That some refuse is as it should be; that all do is not.
-    async fn slots(&mut self, options: &hepta::Options, report: Option<Arc<Report>>) {
+    async fn slots(&mut self, options: &hepta::Options, tap: Option<Arc<dyn Tap>>) {
         let (host, port) = options.endpoint();
         let mut found = Vec::new();
         for slot in 0..4u16 {
             let mut to = iso::Options::new(host).port(port).tsaps(0x0100, 0x0200 | slot);
-            if let Some(report) = report.clone() {
-                to = to.tap(report);
+            if let Some(tap) = tap.clone() {
+                to = to.tap(tap);
             }
             let connected = Connection::connect(&to).await;
             found.push(match connected {

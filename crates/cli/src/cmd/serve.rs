@@ -39,9 +39,11 @@ pub(crate) struct Serve {
     put_get: Option<Switch>,
     /// The longest PDU to grant, 112 to 8000 octets.
     #[arg(long, value_name = "OCTETS", value_parser = clap::value_parser!(u16).range(112..=8000))]
+    #[serde(deserialize_with = "within::<_, 112, 8000>")]
     pdu: Option<u16>,
     /// How many jobs a client may have unanswered.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
     jobs: Option<u16>,
     /// Write what goes over the wire into a capture file (pcapng, or pcap by its name).
     #[arg(long, value_name = "FILE")]
@@ -65,7 +67,7 @@ pub(crate) const LISTEN: &str = "127.0.0.1:1102";
 pub(crate) async fn run(args: Serve) -> Result<Exit, Failure> {
     let args = args.with_config()?;
     let plc = args.plc()?;
-    let tap = tap::of(args.trace, args.pcap.as_deref())?;
+    let tap = tap::of(args.trace, args.pcap.as_deref(), None)?;
     let listen = args.listen.as_deref().unwrap_or(LISTEN);
     let server = bind(listen, plc, tap).await?;
     println!("listening on {}", server.addr());
@@ -224,6 +226,18 @@ fn read_areas(path: &Path) -> Result<Vec<Given>, Failure> {
         }
     };
     entries.into_iter().enumerate().map(entry).collect()
+}
+
+/// A number of a configuration file, held to the limits of the command line.
+fn within<'de, D: serde::Deserializer<'de>, const LEAST: u16, const MOST: u16>(
+    deserializer: D,
+) -> Result<Option<u16>, D::Error> {
+    let number: u16 = serde::Deserialize::deserialize(deserializer)?;
+    if (LEAST..=MOST).contains(&number) {
+        Ok(Some(number))
+    } else {
+        Err(serde::de::Error::custom(format_args!("{number} is not in {LEAST} to {MOST}")))
+    }
 }
 
 /// `[db]` of a configuration file: numbers and sizes.

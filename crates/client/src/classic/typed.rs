@@ -23,8 +23,11 @@ struct Typed<'a> {
 
 impl<'a> Typed<'a> {
     fn new(pairs: &'a [(Address, Value)], options: Options) -> Result<Self, ConfigError> {
-        let items = pairs.iter().map(|(address, value)| (address, value));
-        Ok(Self { pairs, writes: Writes::new(items, options)? })
+        Ok(Self { pairs, writes: Writes::new(by_ref(pairs), options)? })
+    }
+    /// Made anew with what the CPU says of its texts.
+    fn with(self, heads: &Items, options: Options) -> Result<Self, ConfigError> {
+        Ok(Self { writes: Writes::with(by_ref(self.pairs), options, heads)?, ..self })
     }
     /// What became of each value: of one that takes several items the first that was not written.
     fn outcomes(&self, report: &Report) -> Vec<Outcome> {
@@ -49,6 +52,10 @@ impl<'a> Typed<'a> {
     }
 }
 
+fn by_ref(pairs: &[(Address, Value)]) -> impl Iterator<Item = (&Address, &Value)> {
+    pairs.iter().map(|(address, value)| (address, value))
+}
+
 fn values(addresses: &[Address], items: &Items, options: Options) -> Vec<Result<Value, ItemError>> {
     tags::values(addresses, items, options)
 }
@@ -66,13 +73,18 @@ impl super::Client {
     }
     /// Writes values in their order, and says what became of each. That single ones were refused is no error.
     ///
-    /// All values are checked and encoded before anything is sent. A `BOOL` is written as a bit; of a text its length and its
-    /// characters are, and the declared maximum stays. Nothing is ever sent twice.
+    /// All values are checked and encoded before anything is written. A `BOOL` is written as a bit. Of a text its length and its
+    /// characters are; the maxima of all texts are read first, and what is longer than its variable is refused (or cut, with
+    /// [`Options::truncate`](crate::Options::truncate)). No write is ever sent twice.
     pub async fn write_values(&self, pairs: &[(Address, Value)]) -> Result<Vec<Outcome>, WriteValuesError> {
-        let typed = Typed::new(pairs, self.options().text).map_err(|e| WriteValuesError {
-            outcomes: Vec::new(),
-            error: self.mistake(Attempt::WriteMany(pairs.len()), e),
-        })?;
+        let (attempt, options) = (Attempt::WriteMany(pairs.len()), self.options().text);
+        let nothing = |error| WriteValuesError { outcomes: Vec::new(), error };
+        let mut typed = Typed::new(pairs, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
+        // The gate is the first to refuse: a client that may not write does not read for it either.
+        if self.options().writes && !typed.writes.heads().is_empty() {
+            let heads = self.read_many(typed.writes.heads()).await.map_err(nothing)?;
+            typed = typed.with(&heads, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
+        }
         let report = self.write_many(&typed.writes.items()).await;
         typed.result(report)
     }
@@ -91,13 +103,18 @@ impl super::blocking::Client {
     }
     /// Writes values in their order, and says what became of each. That single ones were refused is no error.
     ///
-    /// All values are checked and encoded before anything is sent. A `BOOL` is written as a bit; of a text its length and its
-    /// characters are, and the declared maximum stays. Nothing is ever sent twice.
+    /// All values are checked and encoded before anything is written. A `BOOL` is written as a bit. Of a text its length and its
+    /// characters are; the maxima of all texts are read first, and what is longer than its variable is refused (or cut, with
+    /// [`Options::truncate`](crate::Options::truncate)). No write is ever sent twice.
     pub fn write_values(&mut self, pairs: &[(Address, Value)]) -> Result<Vec<Outcome>, WriteValuesError> {
-        let typed = Typed::new(pairs, self.options().text).map_err(|e| WriteValuesError {
-            outcomes: Vec::new(),
-            error: self.mistake(Attempt::WriteMany(pairs.len()), e),
-        })?;
+        let (attempt, options) = (Attempt::WriteMany(pairs.len()), self.options().text);
+        let nothing = |error| WriteValuesError { outcomes: Vec::new(), error };
+        let mut typed = Typed::new(pairs, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
+        // The gate is the first to refuse: a client that may not write does not read for it either.
+        if self.options().writes && !typed.writes.heads().is_empty() {
+            let heads = self.read_many(typed.writes.heads()).map_err(nothing)?;
+            typed = typed.with(&heads, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
+        }
         let report = self.write_many(&typed.writes.items());
         typed.result(report)
     }

@@ -137,7 +137,13 @@ fn bind(at: SocketAddr) -> TcpListener {
 
 fn serve(mut io: TcpStream, number: usize, limits: Limits, memory: &Memory, fates: &Fates) {
     io.set_nodelay(true).unwrap();
-    let policy = Policy { limits, least_pdu: 112, size: TpduSize::STANDARD, strict_jobs: false };
+    let policy = Policy {
+        limits,
+        least_pdu: 112,
+        size: TpduSize::STANDARD,
+        strict_jobs: false,
+        pdu_within_unit: false,
+    };
     let (mut server, mut buf, mut out) = (Server::new(policy, 9), vec![0; 32 * 1024], Vec::new());
     let (mut frames, mut held) = (0, None::<Vec<u8>>);
     loop {

@@ -61,6 +61,9 @@ pub struct Policy {
     pub size: TpduSize,
     /// Close the connection of a peer that has more jobs unanswered than agreed.
     pub strict_jobs: bool,
+    /// Grant no PDU that takes more than one transport unit, and then one of 480 or 240: a peer that asks an S7-1500 for units of
+    /// 512 is granted 480 (reported by users of several clients).
+    pub pdu_within_unit: bool,
 }
 
 /// Whether the connection goes on.
@@ -176,6 +179,7 @@ impl Server {
         loop {
             // Fields apart, so that a message may be borrowed from the link while the rest is worked with.
             let Self { link, policy, stage, lists, reference } = self;
+            let unit = link.unit();
             let size = match link.next(&mut input)? {
                 None => return Ok(Flow::Go),
                 Some(iso::Arrival::Control(Tpdu::Connect(request))) if *stage == Stage::Fresh => {
@@ -205,10 +209,12 @@ impl Server {
                 }
                 Some(iso::Arrival::Message(message)) => {
                     let pdu = Pdu::read(&mut Reader::new(message))?;
-                    let mut reply = Reply { draft: Draft::new(out, 0), pdu, policy, stage, lists, device };
+                    let mut reply =
+                        Reply { draft: Draft::new(out, 0), pdu, policy, unit, stage, lists, device };
                     match pdu.kind {
                         Kind::Job => {
-                            jobs += 1;
+                            // Negotiating is no job of those that are counted.
+                            jobs += u16::from(pdu.param.first() != Some(&Function::Setup.0));
                             reply.job()?;
                         }
                         Kind::Userdata => reply.userdata()?,
@@ -249,6 +255,8 @@ struct Reply<'s, 'm, D> {
     draft: Draft<'s>,
     pdu: Pdu<'m>,
     policy: &'s Policy,
+    /// Octets of the longest transport unit.
+    unit: usize,
     stage: &'s mut Stage,
     lists: &'s mut Lists,
     device: &'s mut D,
@@ -286,7 +294,12 @@ impl<D: Device> Reply<'_, '_, D> {
     fn setup(&mut self) {
         let Ok(wish) = Setup::read(&mut self.pdu.params()) else { return self.refuse(ErrorCode::BadFrame) };
         let Policy { limits: most, least_pdu, .. } = *self.policy;
-        let pdu = wish.pdu.min(most.pdu).max(least_pdu);
+        let most_pdu = match self.unit {
+            ..487 if self.policy.pdu_within_unit => most.pdu.min(240),
+            ..967 if self.policy.pdu_within_unit => most.pdu.min(480),
+            _ => most.pdu,
+        };
+        let pdu = wish.pdu.min(most_pdu).max(least_pdu);
         let jobs = most.jobs.max(1);
         let (calling, called) = (wish.calling.clamp(1, jobs), wish.called.clamp(1, jobs));
         let agreed = Limits { pdu, jobs: calling };
@@ -308,9 +321,10 @@ impl<D: Device> Reply<'_, '_, D> {
         for item in Item::list(head.count, &mut r) {
             left -= 1;
             let item = item.map_err(|_| ErrorCode::BadFrame)?;
-            // Room is checked before the memory is touched: an answer that would be too long is refused as a whole.
-            let meant = Meant::by(&item);
-            if 4 + meant.len() > usize::from(limits.pdu).saturating_sub(self.draft.len()) {
+            // Room is checked before the memory is touched: an answer that would be too long is refused as a whole. A fill
+            // octet that is one too many leaves no room for the item it stands in front of.
+            let (meant, room) = (Meant::by(&item), usize::from(limits.pdu).saturating_sub(self.draft.len()));
+            if 4 + meant.len() > room {
                 return Err(ErrorCode::BadFrame);
             }
             let out = self.draft.out();
@@ -318,9 +332,7 @@ impl<D: Device> Reply<'_, '_, D> {
             meant.read(self.device, out);
             DataItem::fill(start, left > 0, out);
         }
-        r.end("octets behind the items").map_err(|_| ErrorCode::BadFrame)?;
-        // A fill octet may be the one too many.
-        if self.draft.len() > usize::from(limits.pdu) { Err(ErrorCode::BadFrame) } else { Ok(()) }
+        r.end("octets behind the items").map_err(|_| ErrorCode::BadFrame)
     }
 
     fn write(&mut self, limits: Limits) -> Result<(), ErrorCode> {

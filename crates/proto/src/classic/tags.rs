@@ -1,7 +1,9 @@
 //! Typed items: from addresses to what is asked for on the wire, and from octets back to values.
 use super::op::{Items, Span, Write};
 use super::{Area, ReturnCode};
-use crate::data::{self, Absolute, Address, DecodeError, EncodeError, Options, Type, Value};
+use crate::data::{
+    self, Absolute, Address, DecodeError, EncodeError, MAX_STRING, MAX_WSTRING, Options, Type, Value,
+};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -92,10 +94,14 @@ pub fn values(addresses: &[Address], items: &Items, options: Options) -> Vec<Res
 }
 
 /// What to write for some addresses and values: made first, checked whole, sent later.
+///
+/// A text may be longer than its variable on the CPU allows, which only the variable itself knows. So where there are texts, their
+/// [`heads`](Self::heads) are read, and the writes are made anew [`with`](Self::with) what they say.
 #[derive(Clone, Debug, Default)]
 pub struct Writes {
     octets: Vec<u8>,
     parts: Vec<PartOf>,
+    heads: Vec<Span>,
 }
 
 #[derive(Clone, Debug)]
@@ -112,13 +118,35 @@ impl Writes {
         items: impl IntoIterator<Item = (&'a Address, &'a Value)>,
         options: Options,
     ) -> Result<Self, TagError> {
+        Self::make(items, options, &mut |_| None)
+    }
+    fn make<'a>(
+        items: impl IntoIterator<Item = (&'a Address, &'a Value)>,
+        options: Options,
+        head: &mut dyn FnMut(Span) -> Option<Vec<u8>>,
+    ) -> Result<Self, TagError> {
         let mut writes = Self::default();
         for (item, (address, value)) in items.into_iter().enumerate() {
             let Absolute { place, ty } = absolute(item, address)?;
-            let put = writes.put(item, Place::of(*place), ty, value, options);
+            let put = writes.put(item, Place::of(*place), ty, value, options, head);
             put.map_err(|why| TagError::Value { item, why })?;
         }
         Ok(writes)
+    }
+    /// The declared maximum of every text, as spans to read. Empty: there are no texts, and the writes are as they should be.
+    pub fn heads(&self) -> &[Span] {
+        &self.heads
+    }
+    /// The same writes with what the CPU says of its texts: a text is held against the smaller of both maxima, and one whose
+    /// maximum is 0, because its memory was never initialised, is given the one of the address. A head that was refused changes
+    /// nothing: its write will be refused, too.
+    pub fn with<'a>(
+        items: impl IntoIterator<Item = (&'a Address, &'a Value)>,
+        options: Options,
+        heads: &Items,
+    ) -> Result<Self, TagError> {
+        let mut heads = heads.iter();
+        Self::make(items, options, &mut |_| heads.next().and_then(Result::ok).map(<[u8]>::to_vec))
     }
     /// What to hand to [`WriteMany`](super::op::WriteMany).
     pub fn items(&self) -> Vec<Write<'_>> {
@@ -140,6 +168,7 @@ impl Writes {
         ty: &Type,
         value: &Value,
         options: Options,
+        head: &mut dyn FnMut(Span) -> Option<Vec<u8>>,
     ) -> Result<(), EncodeError> {
         let at = self.octets.len();
         match (ty, value) {
@@ -151,10 +180,13 @@ impl Writes {
                     at,
                 });
             }
-            (Type::String(_) | Type::WString(_), _) => {
-                ty.encode_body(value, options, &mut self.octets)?;
-                let start = place.start + len(ty.body_offset().unwrap_or(0));
-                self.whole(item, Place { start, ..place }, ty, at);
+            // A type that says more than there can be means the most; the CPU would take it at its word.
+            (Type::String(max), _) => {
+                self.text(item, place, ty, value, options, &[(*max).min(MAX_STRING)], head)?;
+            }
+            (Type::WString(max), _) => {
+                let max = (*max).min(MAX_WSTRING).to_be_bytes();
+                self.text(item, place, ty, value, options, &max, head)?;
             }
             (Type::Array(array), _) if is_written_apart(array.element()) => {
                 let values = elements(ty, value)?;
@@ -174,7 +206,7 @@ impl Writes {
                         _ => Place { start: place.start + len(index * ty.piece()), ..place },
                     };
                     let why = |why| EncodeError::Element { index, why: Box::new(why) };
-                    self.put(item, place, array.element(), value, options).map_err(why)?;
+                    self.put(item, place, array.element(), value, options, head).map_err(why)?;
                 }
             }
             (Type::Struct(members), Value::Struct(values)) => {
@@ -183,7 +215,8 @@ impl Writes {
                 ty.encode_with(value, options, &mut scratch)?;
                 for (member, (_, value)) in members.members().iter().zip(values) {
                     let start = place.start + len(member.offset());
-                    self.put(item, Place { start, bit: member.bit(), ..place }, member.ty(), value, options)?;
+                    let place = Place { start, bit: member.bit(), ..place };
+                    self.put(item, place, member.ty(), value, options, head)?;
                 }
             }
             _ => {
@@ -191,6 +224,37 @@ impl Writes {
                 self.whole(item, place, ty, at);
             }
         }
+        Ok(())
+    }
+
+    /// Length and characters of a text; its maximum, too, if the CPU has none yet. `max`: the maximum of the address.
+    #[expect(clippy::too_many_arguments, reason = "the context of one traversal, in one place")]
+    fn text(
+        &mut self,
+        item: usize,
+        place: Place,
+        ty: &Type,
+        value: &Value,
+        options: Options,
+        max: &[u8],
+        head: &mut dyn FnMut(Span) -> Option<Vec<u8>>,
+    ) -> Result<(), EncodeError> {
+        let at = self.octets.len();
+        let span = Span::octets(place.area, place.db, place.start, len(max.len()));
+        self.heads.push(span);
+        let said = head(span);
+        let (start, ty) = match said.as_deref() {
+            Some(said) if said.iter().all(|octet| *octet == 0) => {
+                self.octets.extend_from_slice(max);
+                (place.start, ty.clone())
+            }
+            Some(said) if said < max => {
+                (place.start + span.len, ty.declared_by(said).unwrap_or_else(|| ty.clone()))
+            }
+            _ => (place.start + span.len, ty.clone()),
+        };
+        ty.encode_body(value, options, &mut self.octets)?;
+        self.whole(item, Place { start, ..place }, &ty, at);
         Ok(())
     }
 

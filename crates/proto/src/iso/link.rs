@@ -50,6 +50,10 @@ impl Link {
     pub const fn longest_is(&mut self, longest: usize) {
         self.longest = longest;
     }
+    /// Octets of the longest unit of ours.
+    pub const fn unit(&self) -> usize {
+        self.tpdu
+    }
     /// Octets of the longest message that is let through.
     pub const fn longest(&self) -> usize {
         self.longest

@@ -27,7 +27,13 @@ impl Chance {
 
 /// A server that grants up to `pdu` and `jobs`.
 pub const fn policy(pdu: u16, jobs: u16) -> Policy {
-    Policy { limits: Limits { pdu, jobs }, least_pdu: 112, size: TpduSize::STANDARD, strict_jobs: true }
+    Policy {
+        limits: Limits { pdu, jobs },
+        least_pdu: 112,
+        size: TpduSize::STANDARD,
+        strict_jobs: true,
+        pdu_within_unit: false,
+    }
 }
 
 /// Both machines after the handshake; references start behind `reference`.

@@ -1,0 +1,69 @@
+//! The decoder's text, and what it says of strangers.
+use super::*;
+use alloc::vec;
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
+}
+
+/// A conversation told line by line, as the decoder prints it.
+#[test]
+fn a_conversation() {
+    let mut trace = Trace::default();
+    let told: Vec<String> = [
+        "0300001611e00000000100c0010ac1020100c2020102",
+        "0300001902f08032010000000000080000f0000001000101e0",
+        "0300001b02f080320300000000000800000000f0000001000100f0",
+        "0300002b02f080320100000924001a00000402120a101d000100001d000005120a101c000100001c000007",
+        "0300002102f0803203000009240002000c00000402ff0900020210ff0900020042",
+        "0300002402f080320100000200000e00050501120a100200010000820000080004000808",
+        "0300001302f080320300000927000000008104",
+        "030000230272f080",
+        "0300000c0680000100010000",
+    ]
+    .iter()
+    .map(|frame| trace.frame(None, &hex(frame)).text)
+    .collect();
+    assert_eq!(
+        told,
+        [
+            "C>S CR from 0001 to 0000, TPDU 1024, calling 01.00, called 01.02",
+            "C>S 0000 setup asked: PDU 480, jobs 1/1",
+            "S>C 0000 setup granted: PDU 240, jobs 1/1",
+            "C>S 0924 read\n      T5 x1\n      C7 x1",
+            "S>C 0924 given\n      Octets 0210\n      Octets 0042",
+            "C>S 0200 write QB1 := Byte 08",
+            &alloc::format!(
+                "S>C 0927 refused 8104 {} ({})",
+                ErrorCode(0x8104).meaning(),
+                ErrorCode(0x8104).hint().unwrap()
+            ),
+            "?>? malformed: 030000230272f080",
+            "?>? DR from 0001 to 0001: NotSpecified, user data 00",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_s7_is_no_mistake() {
+    for (payload, what) in [("720100", "S7CommPlus"), ("160303", "TLS"), ("ff", "a protocol that is not S7")]
+    {
+        let frame = [&[3, 0, 0, 7 + payload.len() as u8 / 2, 2, 0xf0, 0x80][..], &hex(payload)].concat();
+        let entry = Trace::default().frame(None, &frame);
+        assert_eq!(entry.complaints, [Complaint::Raw { what, len: payload.len() / 2 }]);
+    }
+    assert!(Trace::default().frame(None, &[3, 0, 0, 7, 2, 0xf0, 0x80]).understood());
+}
+
+#[test]
+fn a_stream_is_told_frame_by_frame_however_it_is_cut() {
+    let stream =
+        hex("0300001611e00000000100c0010ac1020100c20201020300001902f08032010000000000080000f0000001000101e0");
+    for size in 1..stream.len() {
+        let (mut trace, mut told) = (Trace::default(), vec![]);
+        for piece in stream.chunks(size) {
+            trace.octets(Sender::Client, piece, |entry| told.push(entry));
+        }
+        assert!(told.len() == 2 && told.iter().all(|entry| entry.understood() && entry.difference.is_none()));
+    }
+}
