@@ -387,7 +387,7 @@ impl Shared {
         let options = &self.options;
         let request = options.check()?;
         let seed = chance()?;
-        let io = net::connect(&options.dial).await?;
+        let mut io = net::connect(&options.dial).await?;
         let span = tracing::debug_span!("s7", endpoint = &*self.endpoint);
         let tap = Tapped::new(options.dial.tap.as_ref(), seed, Sender::Client);
         let agree = async {
@@ -396,7 +396,7 @@ impl Shared {
             let (mut shake, mut link) = Handshake::new(request, options.limits, dial::start(seed), &mut out)?;
             loop {
                 net::write_all(&io, &mut out, |octets| tap.sent(octets)).await?;
-                let n = net::read(&io, &mut buf).await?;
+                let n = net::read(&mut io, &mut buf).await?;
                 let input = buf.get(..n).unwrap_or_default();
                 tap.received(input);
                 match shake.receive(link, input, &mut out)? {
