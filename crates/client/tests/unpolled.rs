@@ -1,4 +1,4 @@
-//! Calls that are kept and not polled: nobody else may hang.
+//! Calls that are kept and not polled, and clients that are closed while they connect: nobody else may hang.
 #![cfg(feature = "tokio")]
 mod common;
 
@@ -8,8 +8,8 @@ use core::pin::Pin;
 use core::task::Poll;
 use core::time::Duration;
 use hepta::classic::Client;
-use hepta::Options;
-use tokio::time::timeout;
+use hepta::{ErrorKind, Options, State};
+use tokio::time::{sleep, timeout};
 
 const MS: Duration = Duration::from_millis(1);
 const LONG: Duration = Duration::from_secs(10);
@@ -56,4 +56,32 @@ async fn one_that_is_kept_holds_up_other_tasks_for_one_time_out_at_most() {
     let got = timeout(LONG, other).await.expect("it does not hang").unwrap();
     assert_eq!(got.unwrap(), ramp(9, 4));
     assert_eq!(timeout(LONG, kept).await.unwrap().unwrap(), ramp(0, 4));
+}
+
+#[tokio::test]
+async fn closing_ends_calls_that_wait_for_a_connection() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let c = Client::new(Options::new("127.0.0.1").port(port).negotiate_timeout(600 * LONG));
+    let call = || {
+        let c = c.clone();
+        tokio::spawn(async move { c.read_db(1, 0, 4).await })
+    };
+    let calls = [call(), call()];
+    sleep(20 * MS).await;
+    c.close().await;
+    for call in calls {
+        let ended = timeout(LONG, call).await.expect("it does not hang").unwrap();
+        assert_eq!(ended.unwrap_err().kind(), &ErrorKind::Shut);
+    }
+    assert_eq!(c.state(), State::Closed);
+    // `connect` opens it again: somebody tries.
+    let again = tokio::spawn({
+        let c = c.clone();
+        async move { c.connect().await }
+    });
+    sleep(20 * MS).await;
+    assert_eq!(c.state(), State::Connecting);
+    c.close().await;
+    assert_eq!(timeout(LONG, again).await.unwrap().unwrap().unwrap_err().kind(), &ErrorKind::Shut);
 }
