@@ -2,6 +2,11 @@
 //!
 //! Each command is a file in `cmd`. They speak through the same doors: `exit` says how a program ends, `values` how a value is
 //! shown, `args` how durations and the like are spelled.
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic on a closed pipe: `say` and `remark` do not"
+)]
 mod args;
 mod capture;
 mod cmd;
@@ -14,7 +19,8 @@ mod url;
 mod values;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use exit::{Exit, Failure};
+use exit::{Exit, Failure, remark};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Siemens S7 on both ends of the wire.
@@ -64,7 +70,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if !failure.message.is_empty() {
-                eprintln!("hepta: {failure}");
+                remark(format_args!("hepta: {failure}"));
             }
             failure.exit.into()
         }
@@ -84,7 +90,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Doctor(args) => wait(cmd::doctor::run(args)),
         Command::Bench(args) => wait(cmd::bench::run(args)),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "hepta", &mut std::io::stdout());
+            // Into memory first: the generators panic on a closed pipe.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "hepta", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(Exit::Good)
         }
     }
