@@ -1,7 +1,9 @@
 //! Typed items: from addresses to what is asked for on the wire, and from octets back to values.
 use super::op::{Items, Span, Write};
 use super::{Area, ReturnCode};
-use crate::data::{self, Absolute, Address, DecodeError, EncodeError, Options, Type, Value};
+use crate::data::{
+    self, Absolute, Address, DecodeError, EncodeError, MAX_STRING, MAX_WSTRING, Options, Type, Value,
+};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -178,9 +180,13 @@ impl Writes {
                     at,
                 });
             }
-            (Type::String(max), _) => self.text(item, place, ty, value, options, &[*max], head)?,
+            // A longer maximum counts as the longest, and so it has to stand in memory.
+            (Type::String(max), _) => {
+                self.text(item, place, ty, value, options, &[(*max).min(MAX_STRING)], head)?;
+            }
             (Type::WString(max), _) => {
-                self.text(item, place, ty, value, options, &max.to_be_bytes(), head)?;
+                let max = (*max).min(MAX_WSTRING).to_be_bytes();
+                self.text(item, place, ty, value, options, &max, head)?;
             }
             (Type::Array(array), _) if is_written_apart(array.element()) => {
                 let values = elements(ty, value)?;
