@@ -72,7 +72,9 @@ impl Tap for Teller {
     }
     fn closed(&self, connection: u64) {
         // Of one that never said a word nobody was told.
-        if let Some((number, _)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&connection) {
+        if let Some((number, _)) =
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&connection)
+        {
             remark(format_args!("#{number} closed"));
         }
     }
