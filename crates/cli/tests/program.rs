@@ -291,11 +291,11 @@ fn a_signal_ends_watching_at_once() {
             let n = server.read(&mut octets).unwrap();
             client.write_all(&octets[..n]).unwrap();
         }
-        std::thread::sleep(std::time::Duration::from_secs(600));
+        std::thread::sleep(core::time::Duration::from_secs(600));
     });
     let mut child = hepta().args(["watch", &url, "DB1.DBW0"]).stdout(Stdio::null()).spawn().unwrap();
     let pid = child.id().to_string();
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    std::thread::sleep(core::time::Duration::from_millis(500));
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
