@@ -1,4 +1,5 @@
 //! The program as scripts use it: what it prints, and how it ends.
+use core::time::Duration;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
@@ -338,11 +339,23 @@ fn a_signal_ends_watching_at_once() {
             let n = server.read(&mut octets).unwrap();
             client.write_all(&octets[..n]).unwrap();
         }
-        std::thread::sleep(std::time::Duration::from_secs(600));
+        std::thread::sleep(Duration::from_secs(600));
     });
     let mut child = hepta().args(["watch", &url, "DB1.DBW0"]).stdout(Stdio::null()).spawn().unwrap();
     let pid = child.id().to_string();
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_configuration_has_the_limits_of_the_command_line() {
+    let folder = std::env::temp_dir().join(format!("hepta-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (text, says) in [("pdu = 65535", "112 to 8000"), ("jobs = 0", "1 to 1000"), ("pdv = 1", "pdv")] {
+        let file = folder.join("serve.toml");
+        std::fs::write(&file, text).unwrap();
+        fails(&["serve", "--listen", "127.0.0.1:0", "--config", file.to_str().unwrap()], 2, says);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
