@@ -1,5 +1,4 @@
 //! The program as scripts use it: what it prints, and how it ends.
-use core::time::Duration;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
@@ -339,11 +338,11 @@ fn a_signal_ends_watching_at_once() {
             let n = server.read(&mut octets).unwrap();
             client.write_all(&octets[..n]).unwrap();
         }
-        std::thread::sleep(Duration::from_secs(600));
+        std::thread::sleep(core::time::Duration::from_secs(600));
     });
     let mut child = hepta().args(["watch", &url, "DB1.DBW0"]).stdout(Stdio::null()).spawn().unwrap();
     let pid = child.id().to_string();
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(core::time::Duration::from_millis(500));
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
