@@ -8,6 +8,9 @@ use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::sync::Arc;
 
+/// As long as any wait gets: far behind it clocks overflow, and `Duration::MAX` is what people say for "no time-out".
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 86_400);
+
 /// Where to, and how patiently.
 #[derive(Clone)]
 pub(crate) struct Dial {
@@ -60,6 +63,8 @@ impl Dial {
     pub(crate) fn settle(&self, socket: &SockRef<'_>) -> io::Result<()> {
         socket.set_tcp_nodelay(true)?;
         if let Some(time) = self.keepalive {
+            // Systems count whole seconds, take 0 for an error, and Linux all above 32767, too.
+            let time = time.clamp(Duration::from_secs(1), Duration::from_secs(32_767));
             socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(time).with_interval(time))?;
         }
         Ok(())

@@ -1,5 +1,5 @@
 //! What a client is told before it connects.
-use crate::dial::Dial;
+use crate::dial::{Dial, FOREVER};
 use crate::error::ConfigError;
 use crate::reconnect::Reconnect;
 use core::net::IpAddr;
@@ -130,17 +130,17 @@ impl Options {
     }
     /// How long the TCP connection may take, all addresses together; 5 s.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.dial.connect = time;
+        self.dial.connect = time.min(FOREVER);
         self
     }
     /// How long the peer may take to agree, after TCP; 5 s.
     pub fn negotiate_timeout(mut self, time: Duration) -> Self {
-        self.dial.negotiate = time;
+        self.dial.negotiate = time.min(FOREVER);
         self
     }
     /// How long to wait for the answer to a request; 5 s. A call of many requests may take longer, as long as they are answered.
     pub fn request_timeout(mut self, time: Duration) -> Self {
-        self.request = time;
+        self.request = time.min(FOREVER);
         self
     }
     /// Let TCP ask whether the peer is there, after that long without traffic; 30 s.

@@ -1,4 +1,5 @@
 //! When to try again.
+use crate::dial::FOREVER;
 use core::time::Duration;
 use std::time::Instant;
 
@@ -60,7 +61,7 @@ impl Backoff {
     }
     /// Gives the wait until the next attempt. `chance` is any number.
     pub(crate) fn failed(&mut self, policy: &Reconnect, chance: u32) -> Duration {
-        let whole = policy.first.saturating_mul(1 << self.failures.min(20)).min(policy.most);
+        let whole = policy.first.saturating_mul(1 << self.failures.min(20)).min(policy.most).min(FOREVER);
         let wait = whole.mul_f64(1.0 - f64::from(chance) / f64::from(u32::MAX) / 2.0);
         self.failures = self.failures.saturating_add(1);
         self.not_before = Some(Instant::now() + wait);

@@ -1,5 +1,6 @@
 //! What a client is doing, and who is told when that changes.
 use crate::Error;
+use crate::dial::FOREVER;
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
 use core::time::Duration;
@@ -177,7 +178,7 @@ impl Events {
     }
     /// The next event; `None` after `timeout`, or once the client is gone. Blocks the thread.
     pub fn wait(&mut self, timeout: Duration) -> Option<Event> {
-        let until = Instant::now() + timeout;
+        let until = Instant::now() + timeout.min(FOREVER);
         let mut ring = self.hub.lock();
         loop {
             let left = until.saturating_duration_since(Instant::now());

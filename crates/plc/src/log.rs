@@ -1,7 +1,6 @@
 //! What clients did, for tests and curious owners.
 use crate::changes::lock;
 use crate::resources::Resource;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use core::time::Duration;
 use hepta_proto::classic::server::Range;
 use hepta_proto::classic::szl::SzlId;
@@ -58,27 +57,23 @@ pub enum Event {
 /// The latest entries.
 #[derive(Debug)]
 pub(crate) struct Log {
-    on: AtomicBool,
     entries: Mutex<VecDeque<Entry>>,
     room: usize,
-    dropped: AtomicU64,
 }
 
 impl Log {
     pub(crate) fn new(room: usize) -> Self {
-        let on = AtomicBool::new(room > 0);
-        Self { on, entries: Mutex::default(), room, dropped: AtomicU64::new(0) }
+        Self { entries: Mutex::default(), room }
     }
     /// Is it kept? All that it costs when it is not.
     #[inline]
-    pub(crate) fn on(&self) -> bool {
-        self.on.load(Relaxed)
+    pub(crate) const fn on(&self) -> bool {
+        self.room > 0
     }
     pub(crate) fn add(&self, at: Duration, connection: u64, event: Event) {
         let mut entries = lock(&self.entries);
         if entries.len() >= self.room {
             entries.pop_front();
-            self.dropped.fetch_add(1, Relaxed);
         }
         entries.push_back(Entry { at, connection, event });
     }

@@ -604,3 +604,11 @@ fn the_size_of_units_is_kept_in_answers() {
     assert_eq!((answer.len(), hex(&answer[..7])), (138 + 7 + 7, "0300008402f000".into()));
     assert_eq!(hex(&answer[132..139]), "0300001402f080");
 }
+
+#[test]
+fn no_pdu_is_granted_whose_answers_could_not_tell_their_length() {
+    let mut cpu = Cpu::new(policy(u16::MAX, 4));
+    cpu.say(CR);
+    cpu.say(&setup(1, 1, u16::MAX));
+    assert_eq!(cpu.server.limits(), Some(Limits { pdu: 8191 + 18, jobs: 1 }));
+}

@@ -177,7 +177,8 @@ async fn glance(shared: &Shared) {
 
 /// Tells all connections to end, and waits until they have.
 async fn stop(shared: &Shared) {
-    let until = Instant::now() + shared.options.stop;
+    // Clocks overflow far behind a day, and `Duration::MAX` is what people say for "as long as it takes".
+    let until = Instant::now() + shared.options.stop.min(Duration::from_secs(86_400));
     shared.registry.end_all();
     while shared.registry.len() > 0 && Instant::now() < until {
         sleep(Duration::from_millis(2)).await;

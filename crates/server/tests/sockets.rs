@@ -426,3 +426,11 @@ fn a_port_that_is_taken_is_an_error_that_teaches() {
     assert_eq!(error.to_string(), "DB1 exists already: remove it first");
     assert!(matches!(lab().block(2, usize::MAX).start().unwrap_err(), Error::Block(_)));
 }
+
+#[test]
+fn a_stop_may_take_for_ever() {
+    let emulator = with(Options { stop: Duration::MAX, ..Options::default() });
+    let io = up(emulator.addr());
+    emulator.stop();
+    closed(io);
+}

@@ -126,6 +126,13 @@ impl Serve {
         let Some(path) = self.config.clone() else { return Ok(self) };
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::file(&path, e))?;
         let file: Self = toml::from_str(&text).map_err(|e| Failure::file(&path, e))?;
+        // What the command line checks by itself.
+        if let Some(pdu) = file.pdu.filter(|pdu| !(112..=8000).contains(pdu)) {
+            return Err(Failure::file(&path, format_args!("pdu = {pdu}: 112 to 8000 octets can be granted")));
+        }
+        if let Some(jobs) = file.jobs.filter(|jobs| !(1..=1000).contains(jobs)) {
+            return Err(Failure::file(&path, format_args!("jobs = {jobs}: 1 to 1000 can be granted")));
+        }
         // Paths in a file are meant from where the file is.
         let beside =
             |other: PathBuf| path.parent().map_or_else(|| other.clone(), |folder| folder.join(&other));

@@ -24,7 +24,7 @@ mod connection;
 pub use connection::{Connection, Listener};
 pub use hepta_proto::iso::{Granted, TpduSize, Tsap};
 
-use crate::dial::Dial;
+use crate::dial::{Dial, FOREVER};
 use crate::error::{ConfigError, ErrorKind};
 use core::time::Duration;
 use hepta_proto::error::Unexpected;
@@ -75,12 +75,12 @@ impl Options {
     }
     /// How long the TCP connection may take, all addresses together; 5 s.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.dial.connect = time;
+        self.dial.connect = time.min(FOREVER);
         self
     }
     /// How long the peer may take to confirm, after TCP; 5 s.
     pub fn negotiate_timeout(mut self, time: Duration) -> Self {
-        self.dial.negotiate = time;
+        self.dial.negotiate = time.min(FOREVER);
         self
     }
     /// Let TCP ask whether the peer is there, after that long without traffic; 30 s.

@@ -149,6 +149,10 @@ struct Rest {
     unit: u8,
 }
 
+/// Octets of the longest PDU that is granted: a length that counts bits ends at 65535, so a longer answer could not say how
+/// long it is.
+const MOST_PDU: u16 = 8191 + 18;
+
 /// Octets of a message before setup: a CR, a setup job and what a careful peer may wrap them in.
 const BEFORE_SETUP: usize = 1024;
 
@@ -299,7 +303,7 @@ impl<D: Device> Reply<'_, '_, D> {
             ..967 if self.policy.pdu_within_unit => most.pdu.min(480),
             _ => most.pdu,
         };
-        let pdu = wish.pdu.min(most_pdu).max(least_pdu);
+        let pdu = wish.pdu.min(most_pdu).max(least_pdu).min(MOST_PDU);
         let jobs = most.jobs.max(1);
         let (calling, called) = (wish.calling.clamp(1, jobs), wish.called.clamp(1, jobs));
         let agreed = Limits { pdu, jobs: calling };
