@@ -65,34 +65,19 @@ impl Report {
         self.rows.iter().find(|row| row.0 == key && row.1 == unit).map(|row| &row.2[..])
     }
 
-    /// Holds `ours` against the best of `peers`, round by round.
+    /// Holds `ours` against the peer with the best median, round by round. The best of each single round would be whoever was
+    /// lucky in it.
     pub fn goal(&mut self, name: &str, unit: &'static str, ours: Key, peers: &[Key], want: Want) {
-        let Some(our) = self.rounds(ours, unit) else { return };
-        let theirs: Vec<(Key, &[f64])> =
-            peers.iter().filter_map(|peer| Some((*peer, self.rounds(*peer, unit)?))).collect();
-        let better = |a: f64, b: f64| if matches!(want, Want::AtLeast(_)) { a.max(b) } else { a.min(b) };
-        let ratios: Vec<f64> = our
+        let better = |a: f64, b: f64| if matches!(want, Want::AtLeast(_)) { a > b } else { a < b };
+        let best = peers
             .iter()
-            .enumerate()
-            .filter_map(|(round, our)| {
-                let best = theirs.iter().filter_map(|(_, of)| of.get(round).copied()).reduce(better)?;
-                Some(our / best)
-            })
-            .collect();
-        let best = theirs
-            .iter()
-            .map(|(peer, of)| (peer.who, Spread::of(of).median))
-            .reduce(|a, b| if better(a.1, b.1) == a.1 { a } else { b });
-        let Some((who, best)) = best else { return };
-        self.verdict(
-            name,
-            ours.who,
-            unit,
-            &format!("{} {who}", digits(best)),
-            Spread::of(our),
-            &ratios,
-            want,
-        );
+            .filter_map(|peer| Some((peer.who, self.rounds(*peer, unit)?)))
+            .map(|(who, rounds)| (who, rounds, Spread::of(rounds).median))
+            .reduce(|a, b| if better(b.2, a.2) { b } else { a });
+        let (Some(our), Some((who, theirs, median))) = (self.rounds(ours, unit), best) else { return };
+        let ratios: Vec<f64> = our.iter().zip(theirs).map(|(our, their)| our / their).collect();
+        let (our, best) = (Spread::of(our), format!("{} {who}", digits(median)));
+        self.verdict(name, ours.who, unit, &best, our, &ratios, want);
     }
 
     /// Holds `ours` against a fixed figure.

@@ -92,7 +92,13 @@ fn twenty() -> [Span; 20] {
 
 impl Pair {
     fn new() -> Self {
-        let policy = Policy { limits: LIMITS, least_pdu: 112, size: TpduSize::STANDARD, strict_jobs: false };
+        let policy = Policy {
+            limits: LIMITS,
+            least_pdu: 112,
+            size: TpduSize::STANDARD,
+            strict_jobs: false,
+            pdu_within_unit: false,
+        };
         let (mut server, mut block) = (Server::new(policy, 1), Block([7; 1024]));
         let (mut up, mut down) = (Vec::with_capacity(4096), Vec::with_capacity(4096));
         let request = Request::rack_slot(ConnectionType::Op, 0, 1).expect("rack and slot");

@@ -3,7 +3,7 @@
 //!     servers --target hepta=PORT:PID [--target native=PORT:PID] [--target snap7-server=PORT:PID] [--seconds 1] [--rounds 7] [--json FILE]
 use hepta_bench::load::Load;
 use hepta_bench::report::{Key, Report, Want};
-use hepta_bench::{Effort, options};
+use hepta_bench::{Effort, cpu, options};
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -33,15 +33,6 @@ impl Target {
         let name = KNOWN.into_iter().find(|known| *known == name)?;
         Some(Self { name, port: port.parse().ok()?, pid: pid.parse().ok()? })
     }
-    /// Nanoseconds all its threads have run: the scheduler's own account, for ticks are too coarse.
-    fn cpu(&self) -> f64 {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid)).expect("the server lives");
-        let of = |path: std::path::PathBuf| {
-            let text = std::fs::read_to_string(path.join("schedstat")).ok()?;
-            text.split(' ').next()?.parse::<f64>().ok()
-        };
-        tasks.filter_map(|task| of(task.ok()?.path())).sum()
-    }
     fn memory_mb(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("the server lives");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -70,21 +61,22 @@ fn main() -> std::io::Result<()> {
                 let at = ([127, 0, 0, 1], target.port).into();
                 let load = Load { at, connections, at_once, in_flight, items, time };
                 let (before, after) = (Cell::new(0.0), Cell::new((0.0, 0.0)));
-                let outcome = runtime.block_on(
-                    load.run(|| before.set(target.cpu()), || after.set((target.cpu(), target.memory_mb()))),
-                );
+                let outcome = runtime.block_on(load.run(
+                    || before.set(cpu(target.pid)),
+                    || after.set((cpu(target.pid), target.memory_mb())),
+                ));
                 let key = Key { place: "load", task, who: target.name };
-                report.add(key, "not served", outcome.failed as f64);
                 if at_once > 100 {
+                    report.add(key, "not served", outcome.failed as f64);
                     continue;
                 }
                 if outcome.bad + outcome.broken > 0 || outcome.failed > 0 {
                     bad = true;
                     eprintln!("{task}, {}: {outcome:?}", target.name);
                 }
-                let (cpu, memory) = after.get();
+                let (after_cpu, memory) = after.get();
                 report.add(key, "requests/s", outcome.replies as f64 / outcome.seconds);
-                report.add(key, "CPU us/request", (cpu - before.get()) / 1000.0 / outcome.replies as f64);
+                report.add(key, "CPU us/request", (after_cpu - before.get()) * 1e6 / outcome.replies as f64);
                 report.add(key, "p99 us", outcome.p99);
                 report.add(key, "MB", memory);
             }
