@@ -1,6 +1,19 @@
 //! How the program ends: what scripts look at.
 use core::fmt;
+use std::io::Write;
 use std::process::ExitCode;
+
+/// One line on standard output. `println!` would panic where nobody reads any more (`| head`).
+pub(crate) fn say(line: impl fmt::Display) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// One line on standard error; that nobody reads it is nobody's loss.
+pub(crate) fn remark(line: impl fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
 
 /// Exit status, the same for every command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
@@ -81,7 +94,9 @@ impl From<hepta::Error> for Failure {
             hepta::ErrorKind::Timeout(_) => Exit::Timeout,
             // What the caller asked for cannot be.
             hepta::ErrorKind::Config(_)
-            | hepta::ErrorKind::Protocol(Peer::Tsap(_) | Peer::TooLong { .. }) => Exit::Usage,
+            | hepta::ErrorKind::Protocol(Peer::Tsap(_) | Peer::TooLong { .. } | Peer::Address { .. }) => {
+                Exit::Usage
+            }
             hepta::ErrorKind::Protocol(_) => Exit::Refused,
             _ => Exit::Unreachable,
         };

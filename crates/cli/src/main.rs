@@ -6,7 +6,11 @@
     rustdoc::broken_intra_doc_links,
     reason = "comments of arguments are the program's help, where STRING[20] is no link"
 )]
-
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic on a closed pipe: `say` and `remark` do not"
+)]
 mod args;
 mod capture;
 mod cmd;
@@ -19,7 +23,8 @@ mod url;
 mod values;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use exit::{Exit, Failure};
+use exit::{Exit, Failure, remark};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Siemens S7 on both ends of the wire.
@@ -69,7 +74,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if !failure.message.is_empty() {
-                eprintln!("hepta: {failure}");
+                remark(format_args!("hepta: {failure}"));
             }
             failure.exit.into()
         }
@@ -89,7 +94,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Doctor(args) => wait(cmd::doctor::run(args)),
         Command::Bench(args) => wait(cmd::bench::run(args)),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "hepta", &mut std::io::stdout());
+            // Into memory first: the generators panic on a closed pipe.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "hepta", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(Exit::Good)
         }
     }

@@ -26,7 +26,8 @@ impl Table {
     }
 
     pub(crate) fn draw(&mut self, rows: Vec<Row>) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
+        // Teaches older Windows consoles the escapes that every other terminal knows.
+        let mut out = anstream::stdout().lock();
         let width =
             |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
         let (address, kind, text) = (width(|r| &r.address), width(|r| &r.kind), width(|r| &r.text).max(24));

@@ -1,7 +1,7 @@
 //! Listening in: `--trace` tells each message on standard error, `--pcap` writes a file that Wireshark opens.
 use crate::capture::write::{Conversation, WriteError};
 use crate::capture::{CaptureWriter, Direction, Format};
-use crate::exit::Failure;
+use crate::exit::{Failure, remark};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use hepta_proto::tap::{Sender, Tap};
@@ -66,8 +66,8 @@ impl Tap for Teller {
             (*count, Trace::default())
         });
         trace.octets(sender, octets, |entry| {
-            eprintln!("#{number} {}", entry.text);
-            entry.complaints.iter().for_each(|complaint| eprintln!("      ! {complaint}"));
+            remark(format_args!("#{number} {}", entry.text));
+            entry.complaints.iter().for_each(|complaint| remark(format_args!("      ! {complaint}")));
         });
     }
     fn closed(&self, connection: u64) {
@@ -75,7 +75,7 @@ impl Tap for Teller {
         if let Some((number, _)) =
             self.0.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&connection)
         {
-            eprintln!("#{number} closed");
+            remark(format_args!("#{number} closed"));
         }
     }
 }
@@ -118,7 +118,7 @@ impl Tap for Recorder {
             .and_then(|conversation| writer.octets(conversation, now(), direction, octets, None));
         if let Err(error) = written {
             *failed = true;
-            eprintln!("hepta: the capture file ends here: {error}");
+            remark(format_args!("hepta: the capture file ends here: {error}"));
         }
     }
     fn closed(&self, connection: u64) {

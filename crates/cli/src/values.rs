@@ -135,7 +135,14 @@ fn hex(octets: &[u8]) -> String {
     })
 }
 
-/// A value for people and for CSV: its IEC form, and texts as they are.
+/// A value for people: as [`text`], but a text that would break the line or steer the terminal stands as an IEC literal.
+pub(crate) fn shown(value: &Value) -> String {
+    let plain = text(value);
+    // Literals spell out what ASCII has of control characters; the others (9b starts a sequence, too) are blotted out.
+    if plain.contains(char::is_control) { value.to_string().replace(char::is_control, ".") } else { plain }
+}
+
+/// A value for CSV: its IEC form, and texts as they are.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) | Value::WString(text) => text.clone(),
@@ -206,7 +213,7 @@ pub(crate) fn print(
             }
         } else {
             match &why {
-                Ok(value) => writeln!(out, "{} = {}", asked.text, text(value))?,
+                Ok(value) => writeln!(out, "{} = {}", asked.text, shown(value))?,
                 Err(why) => {
                     writeln!(out, "{}: {why}", asked.text)?;
                     if let Some(hint) = why.hint() {
@@ -237,7 +244,7 @@ pub(crate) fn print_refused(
 /// A row of the live table.
 pub(crate) fn row(address: &Absolute, value: &Result<Value, ItemError>, note: &str) -> Row {
     let (text, good) = match value {
-        Ok(value) => (text(value), true),
+        Ok(value) => (shown(value), true),
         Err(error) => (error.to_string(), false),
     };
     let (whole, kind) = (address.to_string(), address.ty.to_string());
@@ -258,6 +265,13 @@ mod tests {
         assert_eq!(json(&Value::LReal(f64::NEG_INFINITY)), json!("-Infinity"));
         assert_eq!(json(&Value::Bytes(vec![0, 0xff])), json!("00ff"));
         assert_eq!(json(&Value::Array(vec![Value::Int(-1), Value::Int(2)])), json!([-1, 2]));
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(shown(&Value::String("two words".into())), "two words");
+        assert_eq!(shown(&Value::String("a\u{1b}[2J\nb".into())), "'a$1B[2J$Lb'");
+        assert_eq!(shown(&Value::WString("a\u{9b}2Jb".into())), "WSTRING#'a.2Jb'");
     }
 
     #[test]

@@ -136,6 +136,8 @@ fn mistakes_get_one_line_and_their_exit_status() {
     fails(&["serve", "--areas", "/does/not/exist"], 2, "/does/not/exist");
     fails(&["decode", "Cargo.toml"], 2, "Cargo.toml");
     fails(&["nonsense"], 2, "nonsense");
+    let serve = Serve::start(&["--db", "1=64"]);
+    fails(&["dump", &serve.url, "DB1", "--start", "99999999", "--len", "4"], 2, "reaches beyond");
     fails(&[], 2, "Usage");
 }
 
@@ -217,4 +219,83 @@ fn completions_for_shells() {
         let output = hepta().args(["completions", shell]).output().unwrap();
         assert!(output.status.success() && !output.stdout.is_empty(), "{shell}");
     }
+}
+
+/// What becomes of a command whose output nobody reads.
+#[cfg(unix)]
+fn unread(args: &[&str]) -> (Option<i32>, String) {
+    use std::io::Read;
+    let mut command = hepta();
+    let mut child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let serve = Serve::start(&["--db", "1=64"]);
+    for args in [
+        &["info", &serve.url][..],
+        &["info", &serve.url, "--json"],
+        &["doctor", &serve.url],
+        &["read", &serve.url, "DB1.DBW0"],
+        &["dump", &serve.url, "DB1"],
+        &["watch", &serve.url, "DB1.DBW0", "--every", "5ms", "--count", "9", "--json"],
+        &["bench", "read", &serve.url, "--seconds", "0.05"],
+        &["demo", "--plain", "--for", "50ms"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
+        let (exit, said) = unread(args);
+        assert!(exit == Some(0) && !said.contains("panicked"), "{args:?}: {exit:?} {said}");
+    }
+}
+
+#[test]
+fn json_says_why_also_where_nobody_was_reached() {
+    for args in [
+        &["read", "s7://127.0.0.1:1", "MB0", "MB1", "--json"][..],
+        &["write", "s7://127.0.0.1:1", "MB0=1", "MB1=1", "--json"],
+    ] {
+        let output = hepta().args(args).output().unwrap();
+        let objects: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((objects.len(), output.status.code()), (2, Some(3)), "{objects:?}");
+        assert_eq!((&objects[1]["address"], &objects[1]["ok"]), (&"MB1".into(), &false.into()));
+        assert!(objects[1]["hint"].as_str().unwrap().contains("nobody listens"), "{objects:?}");
+    }
+    let output = hepta().args(["watch", "s7://127.0.0.1:1", "MB0", "--json"]).output().unwrap();
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&object["ok"], output.status.code()), (&false.into(), Some(3)));
+}
+
+/// Ctrl-C ends it although the CPU has fallen silent.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_watching_at_once() {
+    let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let serve = Serve::start(&["--db", "1=64"]);
+    let to = serve.url.trim_start_matches("s7://").trim_end_matches("/0/1").to_owned();
+    let url = format!("s7://{}?timeout=600s", deaf.local_addr().unwrap());
+    // The first message of a client is answered by the server, with the setup; then nobody answers any more.
+    std::thread::spawn(move || {
+        use std::io::Read;
+        let (mut client, _) = deaf.accept().unwrap();
+        let mut server = std::net::TcpStream::connect(to).unwrap();
+        for _ in 0..2 {
+            let mut octets = [0; 512];
+            let n = client.read(&mut octets).unwrap();
+            server.write_all(&octets[..n]).unwrap();
+            let n = server.read(&mut octets).unwrap();
+            client.write_all(&octets[..n]).unwrap();
+        }
+        std::thread::sleep(core::time::Duration::from_secs(600));
+    });
+    let mut child = hepta().args(["watch", &url, "DB1.DBW0"]).stdout(Stdio::null()).spawn().unwrap();
+    let pid = child.id().to_string();
+    std::thread::sleep(core::time::Duration::from_millis(500));
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -26,8 +26,11 @@ fn next_of(addresses: &[SocketAddr], until: Instant) -> impl Iterator<Item = (&S
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio {
     use super::{Dial, ErrorKind, Instant, Phase, SockRef, dialled, io, last_error, next_of};
+    use ::tokio::io::{AsyncRead as _, ReadBuf};
     use ::tokio::net::{TcpStream, lookup_host};
     use ::tokio::time::timeout;
+    use core::future::poll_fn;
+    use core::pin::Pin;
 
     /// Tries the host's addresses in turn, all within the connect time-out.
     pub(crate) async fn connect(dial: &Dial) -> Result<TcpStream, ErrorKind> {
@@ -71,24 +74,22 @@ pub(crate) mod tokio {
     }
 
     /// The next octets, one at least. Cancellation safe.
-    pub(crate) async fn read(io: &TcpStream, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        loop {
-            io.readable().await?;
-            match io.try_read(buf) {
-                Ok(0) => return Err(ErrorKind::Closed),
-                Ok(n) => return Ok(n),
-                Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-                Err(e) => return Err(e.into()),
-            }
+    pub(crate) async fn read(io: &mut TcpStream, buf: &mut [u8]) -> Result<usize, ErrorKind> {
+        let mut buf = ReadBuf::new(buf);
+        // `poll_read`, not `readable` and `try_read`: after a short read it knows that the socket is empty and saves asking again.
+        poll_fn(|cx| Pin::new(&mut *io).poll_read(cx, &mut buf)).await?;
+        match buf.filled().len() {
+            0 => Err(ErrorKind::Closed),
+            n => Ok(n),
         }
     }
 
     /// Says `out`, then waits for the peer to say its last, so that the socket ends without a reset. Callers bound the time.
-    pub(crate) async fn part(io: TcpStream, mut out: Vec<u8>) -> Result<(), ErrorKind> {
+    pub(crate) async fn part(mut io: TcpStream, mut out: Vec<u8>) -> Result<(), ErrorKind> {
         write_all(&io, &mut out, |_| ()).await?;
         SockRef::from(&io).shutdown(std::net::Shutdown::Write)?;
         let mut buf = [0; 256];
-        while read(&io, &mut buf).await.is_ok() {}
+        while read(&mut io, &mut buf).await.is_ok() {}
         Ok(())
     }
 }

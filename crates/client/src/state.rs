@@ -65,13 +65,15 @@ struct Ring {
     /// Number of the first kept event.
     first: u64,
     wakers: Vec<Waker>,
+    /// Threads in `Events::wait`: as long as there are none, nobody is told, for telling is a system call.
+    waiting: usize,
     ended: bool,
 }
 
 impl Hub {
     pub(crate) fn new() -> Arc<Self> {
         let (events, wakers) = (VecDeque::new(), Vec::new());
-        let ring = Ring { state: State::Idle, events, first: 0, wakers, ended: false };
+        let ring = Ring { state: State::Idle, events, first: 0, wakers, waiting: 0, ended: false };
         Arc::new(Self {
             ring: Mutex::new(ring),
             grew: Condvar::new(),
@@ -126,9 +128,11 @@ impl Hub {
         self.tell(ring);
     }
     fn tell(&self, mut ring: MutexGuard<'_, Ring>) {
-        let wakers = core::mem::take(&mut ring.wakers);
+        let (wakers, waiting) = (core::mem::take(&mut ring.wakers), ring.waiting);
         drop(ring);
-        self.grew.notify_all();
+        if waiting > 0 {
+            self.grew.notify_all();
+        }
         wakers.into_iter().for_each(Waker::wake);
     }
 }
@@ -179,8 +183,10 @@ impl Events {
             let left = until.saturating_duration_since(Instant::now());
             match ring.take(&mut self.next) {
                 None if !ring.ended && !left.is_zero() => {
+                    ring.waiting += 1;
                     let waited = self.hub.grew.wait_timeout(ring, left);
                     ring = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    ring.waiting -= 1;
                 }
                 event => return event,
             }
@@ -213,5 +219,18 @@ mod tests {
         assert_eq!(slow.by_ref().count(), KEPT - 1);
         hub.end();
         assert_eq!(slow.wait(Duration::from_secs(9)), None);
+    }
+
+    #[test]
+    fn who_waits_is_woken() {
+        let hub = Hub::new();
+        let mut events = hub.subscribe();
+        let waiter = std::thread::spawn(move || events.wait(Duration::from_secs(9)));
+        while hub.lock().waiting == 0 {
+            std::thread::yield_now();
+        }
+        hub.set(State::Up);
+        assert_eq!(waiter.join().unwrap(), Some(Event::State(State::Up)));
+        assert_eq!(hub.lock().waiting, 0);
     }
 }

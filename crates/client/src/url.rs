@@ -66,12 +66,13 @@ impl Part<'_> {
     fn time(self) -> Result<Duration, UrlError> {
         let digits = self.text.trim_end_matches(|c: char| !c.is_ascii_digit());
         let unit = self.text.get(digits.len()..).unwrap_or_default();
-        let number = digits.parse::<u32>().ok().map(u64::from);
-        match (number, unit) {
-            (Some(n), "ms") => Ok(Duration::from_millis(n)),
-            (Some(n), "s") => Ok(Duration::from_secs(n)),
-            (Some(n), "m") => Ok(Duration::from_secs(n * 60)),
-            (Some(n), "") => Err(self.bad(format!("`{n}` of what?"), format!("say {n}s or {n}ms"))),
+        // Seconds of 32 bits are 136 years, and what is shown of a time is in seconds.
+        let number = digits.parse::<u32>().ok();
+        let minutes = number.and_then(|n| n.checked_mul(60));
+        match (number, unit, minutes) {
+            (Some(n), "ms", _) => Ok(Duration::from_millis(n.into())),
+            (Some(n), "s", _) | (_, "m", Some(n)) => Ok(Duration::from_secs(n.into())),
+            (Some(n), "", _) => Err(self.bad(format!("`{n}` of what?"), format!("say {n}s or {n}ms"))),
             _ => Err(self.bad(format!("`{}` is no time", self.text), "say 500ms, 2s or 1m")),
         }
     }
@@ -87,7 +88,8 @@ impl Part<'_> {
     }
     fn tsap(self) -> Result<Tsap, UrlError> {
         let bad = |what: String| self.bad(what, "a TSAP is 0x0100, 01.00 or text like SIMATIC-ROOT-HMI");
-        let hex = |digits: &str| u8::from_str_radix(digits, 16).ok();
+        // A sign is no digit, though the standard library takes one.
+        let hex = |digits: &str| u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'));
         let pair = |p: &str| if p.len() == 2 && p.is_ascii() { hex(p) } else { None };
         let octets: Option<Vec<u8>> = match self.text.strip_prefix("0x") {
             Some(digits) if digits.is_ascii() && digits.len().is_multiple_of(2) => digits
@@ -390,6 +392,8 @@ mod tests {
         }
         let plain: Options = "s7://h".parse().unwrap();
         assert_eq!(plain.to_string(), "s7://h/0/1");
+        let long: Options = "s7://h?timeout=71582788m".parse().unwrap();
+        assert_eq!(long.to_string(), "s7://h/0/1?timeout=4294967280s");
         let hex: Options = "s7://h?remote=0x1001".parse().unwrap();
         assert_eq!(hex.to_string(), "s7://h?remote=10.01");
     }
@@ -424,6 +428,9 @@ mod tests {
             "s7://h?é=ü",
             "s7://h?x",
             "s7://h?timeout=99999999999s",
+            "s7://h?timeout=71582789m",
+            "s7://h?remote=+1.+2",
+            "s7://h?remote=0x+1+2",
             "s7://h?write=maybe",
             "s7://[1.2.3.4]",
             "s7://h/1/2/3",

@@ -2,10 +2,12 @@
 use hepta_proto::classic::client::{Client, Handshake, Owner, Step};
 use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Write, WriteMany};
 use hepta_proto::classic::server::{Flow, Policy, Server};
-use hepta_proto::classic::{Area, Limits, ReturnCode};
+use hepta_proto::classic::tags::Writes;
+use hepta_proto::classic::{Area, Draft, Kind, Limits, Pdu, ReturnCode};
+use hepta_proto::data::{self, Absolute, Address, Options, Type, Value};
 use hepta_proto::error::Error;
 use hepta_proto::iso::{Arrival, Link, Request, Tpdu, TpduSize, Tsap};
-use hepta_proto::op::{Operation, Want};
+use hepta_proto::op::{Event, Operation, Want};
 use hepta_proto::wire::Malformed;
 
 mod common;
@@ -304,4 +306,23 @@ fn items_without_an_answer_are_not_given_as_zeros() {
     let arrival = client.next(&mut input).unwrap().unwrap();
     assert_eq!(arrival.tag.deliver(&mut op, arrival.message), Ok(1));
     unanswered(&op.finish().iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_text_that_was_never_initialised_gets_no_maximum_above_the_longest() {
+    let addresses = [Type::String(255), Type::WString(u16::MAX)].map(|ty| {
+        let place = if matches!(ty, Type::String(_)) { 0 } else { 300 };
+        Address::from(Absolute::new(data::Area::Db(1), place, 0, ty).unwrap())
+    });
+    let value = Value::from("ab");
+    let pairs = || addresses.iter().map(|address| (address, &value));
+    let plain = Writes::new(pairs(), Options::default()).unwrap();
+    let (mut op, mut out) = (ReadMany::new(plain.heads(), Merge::Never), vec![]);
+    let ticket = op.write(Limits { pdu: 240, jobs: 1 }, &mut Draft::new(&mut out, 1)).unwrap();
+    let zeros = [0xff, 4, 0, 8, 0, 0, 0xff, 4, 0, 16, 0, 0];
+    op.take(Event::Reply(ticket, Pdu::new(Kind::AckData, 1, &[4, 2], &zeros))).unwrap();
+    let writes = Writes::with(pairs(), Options::default(), &op.finish()).unwrap();
+    let octets: Vec<&[u8]> = writes.items().iter().map(|write| write.data).collect();
+    // 254, not 255; 16382, not 65535.
+    assert_eq!(octets, [&b"\xfe\x02ab"[..], b"\x3f\xfe\0\x02\0a\0b"]);
 }

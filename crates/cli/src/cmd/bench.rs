@@ -1,6 +1,6 @@
 //! `hepta bench`: how fast a CPU answers.
 use crate::args::duration;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, remark, say};
 use crate::url::Link;
 use core::time::Duration;
 use hepta::classic::Client;
@@ -121,7 +121,7 @@ pub(crate) async fn run(mut args: Bench) -> Result<Exit, Failure> {
         all.errors += one.errors;
         all.first = all.first.or(one.first);
     }
-    Ok(report(&args, all, start.elapsed()))
+    Ok(report(&args, all, start.elapsed())?)
 }
 
 async fn call(client: &Client, args: &Bench) -> Result<(), hepta::Error> {
@@ -139,7 +139,7 @@ fn batch(db: u16) -> [Span; 20] {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "figures for people")]
-fn report(args: &Bench, mut all: Measured, took: Duration) -> Exit {
+fn report(args: &Bench, mut all: Measured, took: Duration) -> std::io::Result<Exit> {
     all.nanos.sort_unstable();
     let at =
         |part: usize| all.nanos.get((all.nanos.len() * part / 100).min(all.nanos.len().saturating_sub(1)));
@@ -165,17 +165,17 @@ fn report(args: &Bench, mut all: Measured, took: Duration) -> Exit {
             "what": what, "ops_s": round(ops), "p50_us": p50, "p99_us": p99, "mb_s": round(rate),
             "errors": all.errors, "connections": args.connections, "seconds": round(seconds),
         });
-        println!("{line}");
+        say(line)?;
     } else {
-        println!(
+        say(format_args!(
             "{what}: {ops:.0}/s, median {p50} us, 99 % within {p99} us, {rate:.1} MB/s, {} errors ({} connections, {seconds:.1} s)",
             all.errors, args.connections
-        );
+        ))?;
     }
     if let Some(error) = &all.first {
-        eprintln!("hepta: the first error: {error}");
+        remark(format_args!("hepta: the first error: {error}"));
     }
-    if all.errors == 0 { Exit::Good } else { Exit::Partly }
+    Ok(if all.errors == 0 { Exit::Good } else { Exit::Partly })
 }
 
 fn round(figure: f64) -> f64 {

@@ -1,6 +1,6 @@
 //! `hepta decode`: captures and hex as readable text.
 use crate::capture::{Capture, Direction, Kind};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, remark};
 use hepta_proto::classic::Complaint;
 use hepta_proto::tap::Sender;
 use hepta_proto::trace::{Entry, Trace};
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Decode) -> Result<Exit, Failure> {
     let Report { frames, not_understood, different, bad, .. } = report;
     let differ =
         if args.round_trip { format!(", {different} differ when written back") } else { String::new() };
-    eprintln!("{frames} frames, {not_understood} not understood{differ}");
+    remark(format_args!("{frames} frames, {not_understood} not understood{differ}"));
     Ok(if bad { Exit::Partly } else { Exit::Good })
 }
 
@@ -175,9 +175,9 @@ fn capture(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
         }
     }
     if others > 0 {
-        eprintln!("{others} other TCP conversations (they do not start with a TPKT)");
+        remark(format_args!("{others} other TCP conversations (they do not start with a TPKT)"));
     }
-    eprintln!("{}", capture.tally());
+    remark(capture.tally());
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `hepta demo`: an emulated CPU with a plant, and a live table of it, over TCP.
 use super::serve::{LISTEN, bind};
 use crate::args::duration;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, say};
 use crate::plant::{ADDRESSES, BLOCK, DB, Image, Plant, STEP};
 use crate::table::Table;
 use crate::values::{Asked, row};
@@ -35,14 +35,14 @@ pub(crate) async fn run(args: Demo) -> Result<Exit, Failure> {
         Err(_) => bind("127.0.0.1:0", plc.clone(), None).await?,
     };
     let addr = server.addr();
-    println!(
-        "An emulated CPU with a small plant listens on {addr} (rack 0, slot 1, DB{DB} of {BLOCK} octets)."
-    );
-    println!("Reach it with other tools while this runs, for instance:");
-    println!("  hepta watch s7://{addr} DB1.DBD0:REAL DB1.DBD12:REAL");
-    println!("  python: snap7.client.Client().connect(\"127.0.0.1\", 0, 1, {})", addr.port());
-    println!("  nmap -Pn -p {} --script +s7-info 127.0.0.1", addr.port());
-    println!();
+    let port = addr.port();
+    say(format_args!(
+        "An emulated CPU with a small plant listens on {addr} (rack 0, slot 1, DB{DB} of {BLOCK} octets).\n\
+         Reach it with other tools while this runs, for instance:\n  \
+           hepta watch s7://{addr} DB1.DBD0:REAL DB1.DBD12:REAL\n  \
+           python: snap7.client.Client().connect(\"127.0.0.1\", 0, 1, {port})\n  \
+           nmap -Pn -p {port} --script +s7-info 127.0.0.1\n"
+    ))?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve(async move { drop(stopped.await) }));
     let running = tokio::spawn(live(plc));
@@ -103,9 +103,7 @@ async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure
         table.draw(rows)?;
     }
     client.close().await;
-    println!(
-        "\n{read} values were read over the wire, and {}.",
-        if changed { "some changed" } else { "none changed" }
-    );
+    let what = if changed { "some changed" } else { "none changed" };
+    say(format_args!("\n{read} values were read over the wire, and {what}."))?;
     Ok(if read >= 20 && changed { Exit::Good } else { Exit::Partly })
 }

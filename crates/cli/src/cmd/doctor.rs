@@ -1,5 +1,5 @@
 //! `hepta doctor`: what works, what does not, and what to click.
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, say};
 use crate::report::Report;
 use crate::url::Link;
 use core::time::Duration;
@@ -58,11 +58,8 @@ pub(crate) async fn run(args: Doctor) -> Result<Exit, Failure> {
     let (options, tap) = args.link.heard_by(report.clone().map(|report| report as Arc<dyn Tap>))?;
     let mut checks = Checks::default();
     checks.examine(&options, tap).await;
-    if args.json {
-        println!("{}", checks.json());
-    } else {
-        checks.show();
-    }
+    // A pipe that nobody reads any more must not cost the report.
+    let shown = if args.json { say(checks.json()) } else { checks.show() };
     if let (Some(path), Some(report)) = (&args.report, report) {
         let found = json!({ "url": options.to_string(), "program": concat!("hepta ", env!("CARGO_PKG_VERSION")), "checks": checks.json() });
         let text = mask(&format!("{found:#}\n"), &checks.serials);
@@ -71,6 +68,7 @@ pub(crate) async fn run(args: Doctor) -> Result<Exit, Failure> {
         beside.push(".pcapng");
         report.write(&PathBuf::from(beside), &checks.serials)?;
     }
+    shown?;
     let failed = checks.list.iter().any(|check| check.outcome == Outcome::Failed);
     Ok(checks.exit.unwrap_or(if failed { Exit::Partly } else { Exit::Good }))
 }
@@ -290,13 +288,14 @@ impl Checks {
         self.list.iter().map(check).collect()
     }
 
-    fn show(&self) {
+    fn show(&self) -> std::io::Result<()> {
         for Check { name, outcome, evidence, advice } in &self.list {
-            println!("{:8} {name:10} {evidence}", outcome.name());
+            say(format_args!("{:8} {name:10} {evidence}", outcome.name()))?;
             if let Some(advice) = advice {
-                println!("{:19} -> {advice}", "");
+                say(format_args!("{:19} -> {advice}", ""))?;
             }
         }
+        Ok(())
     }
 }
 

@@ -1,5 +1,5 @@
 //! `hepta info`: what a CPU says of itself.
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, say};
 use crate::url::Link;
 use hepta::classic::Client;
 use hepta_proto::classic::szl::{Communication, Component, List, Mode, Module, Protection, SzlId};
@@ -24,12 +24,12 @@ pub(crate) async fn run(args: Info) -> Result<Exit, Failure> {
     let map = facts.map;
     client.close().await;
     if args.json {
-        println!("{}", Value::Object(map));
+        say(Value::Object(map))?;
     } else {
         let width = map.keys().map(String::len).max().unwrap_or(0);
         for (name, value) in &map {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            println!("{:width$}  {text}", name.replace('_', " "));
+            say(format_args!("{:width$}  {text}", name.replace('_', " ")))?;
         }
     }
     Ok(Exit::Good)
@@ -138,6 +138,8 @@ impl Facts {
     }
 }
 
+/// Whatever a peer says of itself, it must not steer the terminal it is shown on.
 fn text(octets: &[u8]) -> Value {
-    json!(octets.iter().map(|o| char::from(*o)).collect::<String>())
+    let shown = |octet: &u8| Some(char::from(*octet)).filter(|c| !c.is_control()).unwrap_or('.');
+    json!(octets.iter().map(shown).collect::<String>())
 }

@@ -19,7 +19,6 @@ pub(crate) struct Read {
 pub(crate) async fn run(args: Read) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
     let client = Client::new(args.link.options()?);
-    client.connect().await?;
     let read = client.read_values(&Asked::addresses(&asked)).await;
     client.close().await;
     let mut out = std::io::stdout().lock();
@@ -31,7 +30,7 @@ pub(crate) async fn run(args: Read) -> Result<Exit, Failure> {
             Ok(values::print(&mut out, args.format, &asked, &items, false)?)
         }
         Err(error) => {
-            if args.format.json && error.code().is_some() {
+            if args.format.json {
                 let texts: Vec<&str> = asked.iter().map(|asked| asked.text.as_str()).collect();
                 values::print_refused(&mut out, &texts, &error)?;
             }

@@ -1,12 +1,11 @@
 //! `hepta serve`: an emulated CPU.
 use crate::args::block;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, say};
 use crate::tap;
 use hepta_plc::{Block, Plc, Profile};
 use hepta_proto::classic::Area;
 use hepta_proto::tap::Tap;
 use hepta_server::Server;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,8 +70,7 @@ pub(crate) async fn run(args: Serve) -> Result<Exit, Failure> {
     let listen = args.listen.as_deref().unwrap_or(LISTEN);
     let server = bind(listen, plc, tap).await?;
     let stop = stop_signal();
-    println!("listening on {}", server.addr());
-    std::io::stdout().flush()?;
+    say(format_args!("listening on {}", server.addr()))?;
     server.serve(stop).await.map_err(|error| Failure::new(Exit::Unreachable, error))?;
     Ok(Exit::Good)
 }

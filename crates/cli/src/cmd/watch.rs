@@ -1,6 +1,6 @@
 //! `hepta watch`: values, again and again.
 use crate::args::duration;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, remark, say};
 use crate::table::Table;
 use crate::url::Link;
 use crate::values::{self, Asked, COLUMNS, Format, Why, refused, row};
@@ -33,8 +33,15 @@ pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
     let addresses = Asked::addresses(&asked);
     let client = Client::new(args.link.options()?);
+    let refuse = |error: &hepta::Error| {
+        let why = Why::Call(error);
+        asked.iter().filter(|_| args.format.json).try_for_each(|asked| say(refused(&asked.text, &why)))
+    };
     // What cannot be reached at all, or refuses us, is no matter of watching.
-    client.connect().await?;
+    if let Err(error) = client.connect().await {
+        refuse(&error)?;
+        return Err(error.into());
+    }
     let spelled = args.format.json || args.format.csv;
     let mut table = Table::new(args.plain || !std::io::stdout().is_terminal());
     if args.format.csv {
@@ -50,7 +57,12 @@ pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
             () = &mut stop => break,
         }
         rounds += 1;
-        match client.read_values(&addresses).await {
+        // An answer may be long in coming, and so may a lost connection.
+        let values = tokio::select! {
+            values = client.read_values(&addresses) => values,
+            () = &mut stop => break,
+        };
+        match values {
             Ok(items) if spelled => {
                 exit = exit.max(values::print(
                     &mut std::io::stdout().lock(),
@@ -67,14 +79,15 @@ pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
             }
             Err(error) if error.is_transient() => {
                 exit = Exit::Partly;
-                if args.format.json {
-                    let why = Why::Call(&error);
-                    asked.iter().for_each(|asked| println!("{}", refused(&asked.text, &why)));
-                } else {
-                    eprintln!("hepta: {error}");
+                refuse(&error)?;
+                if !args.format.json {
+                    remark(format_args!("hepta: {error}"));
                 }
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                refuse(&error)?;
+                return Err(error.into());
+            }
         }
     }
     client.close().await;

@@ -48,7 +48,13 @@ pub(crate) async fn run(args: Write) -> Result<Exit, Failure> {
         items.iter().map(|item| (Address::Absolute(item.address.clone()), item.value.clone())).collect();
     let options = args.link.options()?.allow_writes(true).truncate(args.truncate);
     let client = Client::new(options);
-    client.connect().await?;
+    if let Err(error) = client.connect().await {
+        if args.format.json {
+            let texts: Vec<&str> = items.iter().map(|item| item.text).collect();
+            print_refused(&mut std::io::stdout().lock(), &texts, &error)?;
+        }
+        return Err(error.into());
+    }
     let written = client.write_values(&pairs).await;
     client.close().await;
     let (outcomes, error) = match written {

@@ -7,7 +7,9 @@ use crate::net::tokio as net;
 use crate::options::Options;
 use crate::reconnect::Backoff;
 use crate::state::{Events, Hub, State};
-use core::pin::Pin;
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::Poll;
 use core::time::Duration;
 use hepta_proto::classic::Limits;
 use hepta_proto::classic::client::{Handshake, Step};
@@ -180,9 +182,10 @@ impl Client {
         let session = {
             let mut current = self.shared.lock();
             current.closed = true;
+            // Under the lock, so that a `connect` at the same time comes before or after both.
+            self.shared.hub.set(State::Closed);
             current.session.take()
         };
-        self.shared.hub.set(State::Closed);
         if let Some((io, out)) = session.and_then(|session| session.end(ErrorKind::Shut)) {
             // Whether the peer hears it is its own affair.
             let _ = timeout(super::PARTING, net::part(io, out)).await;
@@ -306,7 +309,7 @@ impl Shared {
                 return Err(self.error(Attempt::Connect, ErrorKind::Shut, Duration::ZERO));
             }
         }
-        let made = self.persist(by).await;
+        let made = self.unless_closed(self.persist(by)).await;
         let mut current = self.lock();
         current.rounds += 1;
         match made {
@@ -329,6 +332,24 @@ impl Shared {
                 Err(error)
             }
         }
+    }
+
+    /// Who closes a client need not wait for its peer, nor for the next attempt.
+    async fn unless_closed(
+        &self,
+        connecting: impl Future<Output = Result<Session, Error>>,
+    ) -> Result<Session, Error> {
+        let mut state = self.hub.watch();
+        let mut connecting = pin!(connecting);
+        let mut closed = pin!(async { state.wait_for(|state| *state == State::Closed).await.map(drop) });
+        poll_fn(|cx| match (connecting.as_mut().poll(cx), closed.as_mut().poll(cx)) {
+            (Poll::Ready(made), _) => Poll::Ready(made),
+            (_, Poll::Ready(_)) => {
+                Poll::Ready(Err(self.error(Attempt::Connect, ErrorKind::Shut, Duration::ZERO)))
+            }
+            _ => Poll::Pending,
+        })
+        .await
     }
 
     /// Connects: once, or after a loss as often as the policy says. The heartbeat tries once each time it beats, for it must not
@@ -387,7 +408,7 @@ impl Shared {
         let options = &self.options;
         let request = options.check()?;
         let seed = chance()?;
-        let io = net::connect(&options.dial).await?;
+        let mut io = net::connect(&options.dial).await?;
         let span = tracing::debug_span!("s7", endpoint = &*self.endpoint);
         let tap = Tapped::new(options.dial.tap.as_ref(), seed, Sender::Client);
         let agree = async {
@@ -396,7 +417,7 @@ impl Shared {
             let (mut shake, mut link) = Handshake::new(request, options.limits, dial::start(seed), &mut out)?;
             loop {
                 net::write_all(&io, &mut out, |octets| tap.sent(octets)).await?;
-                let n = net::read(&io, &mut buf).await?;
+                let n = net::read(&mut io, &mut buf).await?;
                 let input = buf.get(..n).unwrap_or_default();
                 tap.received(input);
                 match shake.receive(link, input, &mut out)? {

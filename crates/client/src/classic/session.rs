@@ -10,6 +10,10 @@
 //! other task, no copy, three system calls. When the leader is done or dropped, another caller leads. All state lies behind one
 //! std mutex, held for as long as a non-blocking read or write takes and never over an await.
 //!
+//! A leader may also be kept and not polled: a `select!` whose other branch makes a call of its own, a stream of calls whose
+//! consumer makes one. What wakes the leader then polls somebody else of its task, so whoever is polled for nothing of its own
+//! takes over, and so does whoever is polled before the one that a duty was just handed to. Callers of other tasks learn of it when the timer rings, for that wakes them all.
+//!
 //! Why answers cannot shift: a reply finds its caller by reference and function in the machine's table. A dropped future
 //! leaves its references there without an owner, and their late replies go nowhere.
 use crate::dial::Tapped;
@@ -28,6 +32,7 @@ use hepta_proto::op::{Operation, Want};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Wake;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -89,8 +94,12 @@ struct Core {
     /// Callers that wait for room among the agreed jobs, first come first served.
     queue: VecDeque<usize>,
     leader: Option<usize>,
+    /// Duties were given to another caller, which was not polled since.
+    handed: bool,
     fault: Option<ErrorKind>,
     timer: Pin<Box<Sleep>>,
+    /// Whom the timer wakes, and the waker that does so.
+    bell: (Arc<Bell>, Waker),
     /// Reads that brought something: what the heartbeat compares, and the clock.
     heard: u64,
     heard_before: u64,
@@ -101,6 +110,35 @@ struct Core {
     /// What a fault makes of the client.
     lost: State,
     span: Span,
+}
+
+/// Wakes all callers: the one that keeps the time for all may be kept and never polled.
+#[derive(Debug, Default)]
+struct Bell(Mutex<Vec<Option<Waker>>>);
+
+impl Bell {
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<Waker>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn note(&self, me: usize, waker: &Waker) {
+        let mut wakers = self.lock();
+        if wakers.len() <= me {
+            wakers.resize(me + 1, None);
+        }
+        if let Some(place) = wakers.get_mut(me) {
+            *place = Some(waker.clone());
+        }
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+    fn wake_by_ref(self: &Arc<Self>) {
+        let wakers = self.lock().clone();
+        wakers.iter().flatten().for_each(Waker::wake_by_ref);
+    }
 }
 
 /// A caller's place while its future lives.
@@ -129,6 +167,7 @@ impl Session {
     ) -> Self {
         let (limits, granted) = (machine.limits(), machine.granted().clone());
         let dead = Arc::new(AtomicBool::new(false));
+        let bell = Arc::<Bell>::default();
         let core = Core {
             io: Some(io),
             machine,
@@ -139,8 +178,10 @@ impl Session {
             free: Vec::new(),
             queue: VecDeque::new(),
             leader: None,
+            handed: false,
             fault: None,
             timer: Box::pin(sleep_until(Instant::now() + patience)),
+            bell: (Arc::clone(&bell), bell.into()),
             heard: 0,
             heard_before: 0,
             silent: None,
@@ -214,15 +255,15 @@ impl Drop for Call<'_> {
 impl Call<'_> {
     fn poll<O: Operation>(&mut self, op: &mut O, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         let mut core = self.session.lock();
-        let me = match self.me {
-            Some(me) => me,
+        let (me, woken) = match self.me {
+            Some(me) => (me, true),
             None => match core.enter(self.now, self.session.patience) {
-                Ok(me) => *self.me.insert(me),
+                Ok(me) => (*self.me.insert(me), false),
                 Err(kind) => return Poll::Ready(Err(Failure::Lost { kind, sent: false })),
             },
         };
         let patience = self.session.patience;
-        let done = ready!(core.advance(me, (&mut self.waiting, &mut self.sent), patience, op, cx));
+        let done = ready!(core.advance((me, woken), (&mut self.waiting, &mut self.sent), patience, op, cx));
         core.leave(me);
         self.me = None;
         // A fault that is there now came by this call, or to it.
@@ -293,6 +334,7 @@ impl Core {
             if flushes {
                 self.flusher = next;
             }
+            self.handed = next.is_some();
             match next {
                 Some(next) => self.wake(next),
                 None if flushes => self.flush_last(),
@@ -324,9 +366,10 @@ impl Core {
         self.slots.get(me).is_none_or(|slot| slot.late)
     }
 
+    /// `woken`: this is not the first poll of the call.
     fn advance<O: Operation>(
         &mut self,
-        me: usize,
+        (me, woken): (usize, bool),
         (waiting, sent): (&mut usize, &mut bool),
         patience: Duration,
         op: &mut O,
@@ -336,7 +379,10 @@ impl Core {
         if self.is_late(me) {
             return Poll::Ready(Err(LATE));
         }
+        // Polled for nothing of its own, as far as is known yet.
+        let mut idle = woken && self.flusher != Some(me);
         if let Some(Slot { inbox, octets, .. }) = self.slots.get_mut(me) {
+            idle &= inbox.is_empty();
             let mut rest = &octets[..];
             for (tag, len) in inbox.drain(..) {
                 let (message, more) = rest.split_at_checked(len).unwrap_or_default();
@@ -345,6 +391,7 @@ impl Core {
             }
             octets.clear();
         }
+        let handed = core::mem::take(&mut self.handed);
         let mut reads = 0;
         loop {
             if let Some(fault) = &self.fault {
@@ -359,22 +406,30 @@ impl Core {
             } else {
                 Want::Ask
             };
-            *sent |= self.out.len() > before;
+            let wrote = self.out.len() > before;
+            *sent |= wrote;
+            idle &= !wrote;
+            let takes_over = idle || handed;
             match (turn && !self.queue.is_empty(), want) {
                 // Who has had a turn goes to the end: a block of a thousand jobs lets the others in between.
-                (true, Want::Ask) if self.out.len() > before => self.queue.rotate_left(1),
+                (true, Want::Ask) if wrote => self.queue.rotate_left(1),
                 (true, Want::Ask) => {}
                 (true, _) => drop(self.queue.pop_front()),
                 (false, Want::Ask) if !self.queue.contains(&me) => self.queue.push_back(me),
                 (false, _) => {}
             }
             self.wake_queue();
-            self.flush(me, self.out.len() > before && self.callers() > 1, cx)?;
+            self.flush((me, takes_over), wrote && self.callers() > 1, cx)?;
             if want == Want::Nothing && *waiting == 0 && self.flusher != Some(me) {
                 return Poll::Ready(Ok(()));
             }
-            if let Some(slot) = self.slots.get_mut(me) {
-                slot.note(cx);
+            if let Some(slot) = self.slots.get_mut(me)
+                && slot.note(cx)
+            {
+                self.bell.0.note(me, cx.waker());
+            }
+            if takes_over {
+                self.leader = Some(me);
             }
             if *self.leader.get_or_insert(me) != me {
                 return Poll::Pending;
@@ -382,14 +437,14 @@ impl Core {
             match self.receive(me, waiting, op, cx) {
                 Poll::Ready(done) => done?,
                 Poll::Pending => {
-                    self.check_time(patience, cx);
+                    self.check_time(patience);
                     return if self.is_late(me) { Poll::Ready(Err(LATE)) } else { Poll::Pending };
                 }
             }
             reads += 1;
             // What keeps coming need not be for anybody: it must not keep the clock from being looked at.
             if reads % FLOOD == 0 {
-                self.check_time(patience, cx);
+                self.check_time(patience);
                 if self.is_late(me) {
                     return Poll::Ready(Err(LATE));
                 }
@@ -398,11 +453,17 @@ impl Core {
     }
 
     /// Gives the outbox to the socket. With other callers about (`defer`) it waits for the end of this turn of the runtime, so
-    /// that callers who were woken together write together: a loopback write costs ten times a poll.
-    fn flush(&mut self, me: usize, defer: bool, cx: &mut Context<'_>) -> Result<(), ErrorKind> {
+    /// that callers who were woken together write together: a loopback write costs ten times a poll. `takes_over`: whoever should
+    /// do it may not be polled.
+    fn flush(
+        &mut self,
+        (me, takes_over): (usize, bool),
+        defer: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ErrorKind> {
         match self.flusher {
             _ if self.out.is_empty() => return Ok(()),
-            Some(other) if other != me => return Ok(()),
+            Some(other) if other != me && !takes_over => return Ok(()),
             None if defer => {
                 self.flusher = Some(me);
                 cx.waker().wake_by_ref();
@@ -505,8 +566,8 @@ impl Core {
     }
 
     /// The leader keeps the time for all. A caller is late when nothing came for it for as long as its patience.
-    fn check_time(&mut self, patience: Duration, cx: &mut Context<'_>) {
-        while self.timer.as_mut().poll(cx).is_ready() {
+    fn check_time(&mut self, patience: Duration) {
+        while self.timer.as_mut().poll(&mut Context::from_waker(&self.bell.1)).is_ready() {
             let now = Instant::now();
             let mut gone = false;
             let alive = core::mem::replace(&mut self.heard_before, self.heard) != self.heard;
@@ -546,10 +607,13 @@ impl Core {
 }
 
 impl Slot {
-    fn note(&mut self, cx: &Context<'_>) {
-        if !self.waker.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
+    /// Says whether the waker is another than before.
+    fn note(&mut self, cx: &Context<'_>) -> bool {
+        let other = !self.waker.as_ref().is_some_and(|w| w.will_wake(cx.waker()));
+        if other {
             self.waker = Some(cx.waker().clone());
         }
+        other
     }
     fn wake(&self) {
         if let Some(waker) = &self.waker {

@@ -41,25 +41,25 @@ impl Connection {
     async fn dial(options: &Options, endpoint: Arc<str>) -> Result<Self, ErrorKind> {
         let request = options.check()?;
         let seed = chance()?;
-        let io = net::connect(&options.dial).await?;
+        let mut io = net::connect(&options.dial).await?;
         let tap = Tapped::new(options.dial.tap.as_ref(), seed, Sender::Client);
         let mut out = Vec::new();
         request.write(&mut out);
         let mut link = Link::new(request.size, LONGEST);
         let agree = async {
             net::write_all(&io, &mut out, |octets| tap.sent(octets)).await?;
-            first(&io, &tap, |input| Transport::confirmed(&mut link, &request, input)).await
+            first(&mut io, &tap, |input| Transport::confirmed(&mut link, &request, input)).await
         };
         let agreed = timeout(options.dial.negotiate, agree).await;
         let transport = agreed.map_err(|_| ErrorKind::Timeout(Phase::Negotiate))??;
         Ok(Self { io, transport, tap, endpoint, failed: AtomicBool::new(false) })
     }
 
-    async fn accept(io: TcpStream, most: TpduSize, endpoint: Arc<str>) -> Result<Self, ErrorKind> {
+    async fn accept(mut io: TcpStream, most: TpduSize, endpoint: Arc<str>) -> Result<Self, ErrorKind> {
         io.set_nodelay(true)?;
         let tap = Tapped::new(None, 0, Sender::Server);
         let mut link = Link::new(most, LONGEST);
-        let mut transport = first(&io, &tap, |input| Transport::accepted(&mut link, most, input)).await?;
+        let mut transport = first(&mut io, &tap, |input| Transport::accepted(&mut link, most, input)).await?;
         net::write_all(&io, &mut transport.out, |_| ()).await?;
         Ok(Self { io, transport, tap, endpoint, failed: AtomicBool::new(false) })
     }
@@ -179,7 +179,7 @@ impl Connection {
 }
 
 async fn first(
-    io: &TcpStream,
+    io: &mut TcpStream,
     tap: &Tapped,
     mut look: impl FnMut(&[u8]) -> Result<Option<Transport>, ErrorKind>,
 ) -> Result<Transport, ErrorKind> {

@@ -1,7 +1,9 @@
 //! The answering end: octets in, answers appended. One per connection, no octet kept between calls but what is half here.
 use super::szl::{self, SzlId};
 use super::userdata::{Clock, Direction, Group, Long, Payload, READ_CLOCK, READ_SZL, Userdata};
-use super::vars::{Any, Area, DataItem, DataSize, Function, Head, Item, Setup, TransportSize, data_head};
+use super::vars::{
+    Any, Area, DataItem, DataSize, DbRead, Function, Head, Item, Setup, TransportSize, data_head,
+};
 use super::{Draft, ErrorCode, Kind, Limits, Pdu, ReturnCode};
 use crate::iso::{self, DisconnectReason, Link, Tpdu, TpduCode, TpduSize};
 use crate::wire::{Malformed, Reader, Wire};
@@ -321,13 +323,13 @@ impl<D: Device> Reply<'_, '_, D> {
             let item = item.map_err(|_| ErrorCode::BadFrame)?;
             // Room is checked before the memory is touched: an answer that would be too long is refused as a whole. A fill
             // octet that is one too many leaves no room for the item it stands in front of.
-            let (len, room) = (answer_len(&item), usize::from(limits.pdu).saturating_sub(self.draft.len()));
-            if 4 + len > room {
+            let (meant, room) = (Meant::by(&item), usize::from(limits.pdu).saturating_sub(self.draft.len()));
+            if 4 + meant.len() > room {
                 return Err(ErrorCode::BadFrame);
             }
             let out = self.draft.out();
             let start = out.len();
-            read_item(&item, self.device, out);
+            meant.read(self.device, out);
             DataItem::fill(start, left > 0, out);
         }
         r.end("octets behind the items").map_err(|_| ErrorCode::BadFrame)
@@ -366,7 +368,7 @@ impl<D: Device> Reply<'_, '_, D> {
     /// does not exist, if so, else that type and length do not belong together.
     fn without_data(&mut self, item: &Item<'_>) -> ReturnCode {
         let mut scratch = Vec::new();
-        read_item(item, self.device, &mut scratch);
+        Meant::by(item).read(self.device, &mut scratch);
         match scratch.first().map(|code| ReturnCode(*code)) {
             Some(ReturnCode::Ok) | None => ReturnCode::TypeInconsistent,
             Some(code) => code,
@@ -456,18 +458,14 @@ const fn data_size(transport: TransportSize) -> DataSize {
     }
 }
 
-/// Octets of the data in the answer, if all goes well. An item that means nothing is answered with a code alone.
-fn answer_len(item: &Item<'_>) -> usize {
-    match item {
-        Item::Any(any) => range(any).map_or(0, |range| range.len as usize),
-        Item::DbRead(db) => db.ranges().map(|range| 1 + usize::from(range.len)).sum(),
-        _ => 0,
-    }
-}
-
 /// What an S7ANY item means, or why it means nothing.
+#[inline]
 fn range(any: &Any) -> Result<Range, ReturnCode> {
     let Any { transport, count, db, area, address } = *any;
+    // Nine of ten items ask for octets of a data block.
+    if let (TransportSize::Byte, Area::Db, 1.., 0) = (transport, area, count, address & 7) {
+        return Ok(Range { area, db, start: address >> 3, len: count.into() });
+    }
     let size = transport.octets().ok_or(ReturnCode::TypeNotSupported)?;
     let len = u32::from(count) * u32::try_from(size).unwrap_or(u32::MAX);
     let own = match area {
@@ -499,39 +497,55 @@ fn range(any: &Any) -> Result<Range, ReturnCode> {
     Ok(Range { area, db, start: address >> 3, len })
 }
 
-fn read_item<D: Device>(item: &Item<'_>, device: &mut D, out: &mut Vec<u8>) {
-    let start = out.len();
-    let code = match item {
-        Item::Any(any) => read_any(any, device, out),
-        Item::DbRead(db) => {
-            out.extend_from_slice(&data_head(ReturnCode::Ok, DataSize::Octets, answer_len(item)));
-            for part in db.ranges() {
-                let place = out.len();
-                out.push(ReturnCode::Ok.0);
-                let len = part.len.into();
-                let at = Range { area: Area::Db, db: part.db, start: part.start.into(), len };
-                let code = device.read(at, out);
-                // The peer knows the lengths from its request, so a refused part keeps its place, with zeros.
-                out.resize(place + 1 + usize::from(part.len), 0);
-                if let Some(said) = out.get_mut(place) {
-                    *said = code.0;
-                }
-            }
-            ReturnCode::Ok
+/// What an item of a read job comes to.
+enum Meant<'a> {
+    Range(Any, Range),
+    Parts(DbRead<'a>),
+    /// It means nothing, and is answered with a code alone.
+    Nothing(ReturnCode),
+}
+
+impl<'a> Meant<'a> {
+    #[inline]
+    fn by(item: &Item<'a>) -> Self {
+        match item {
+            Item::Any(any) => range(any).map_or_else(Self::Nothing, |range| Self::Range(*any, range)),
+            Item::DbRead(db) => Self::Parts(*db),
+            _ => Self::Nothing(ReturnCode::TypeNotSupported),
         }
-        _ => ReturnCode::TypeNotSupported,
-    };
-    if code != ReturnCode::Ok {
-        out.truncate(start);
-        DataItem::refused(code).write(out);
+    }
+
+    /// Octets of the data in the answer, if all goes well.
+    #[inline]
+    fn len(&self) -> usize {
+        match self {
+            Self::Range(_, range) => range.len as usize,
+            Self::Parts(db) => db.ranges().map(|range| 1 + usize::from(range.len)).sum(),
+            Self::Nothing(_) => 0,
+        }
+    }
+
+    #[inline]
+    fn read<D: Device>(&self, device: &mut D, out: &mut Vec<u8>) {
+        let start = out.len();
+        let code = match self {
+            Self::Range(any, range) => read_range(any, *range, device, out),
+            Self::Parts(db) => {
+                out.extend_from_slice(&data_head(ReturnCode::Ok, DataSize::Octets, self.len()));
+                read_parts(*db, device, out);
+                ReturnCode::Ok
+            }
+            Self::Nothing(code) => *code,
+        };
+        if code != ReturnCode::Ok {
+            out.truncate(start);
+            DataItem::refused(code).write(out);
+        }
     }
 }
 
-fn read_any<D: Device>(any: &Any, device: &mut D, out: &mut Vec<u8>) -> ReturnCode {
-    let range = match range(any) {
-        Ok(range) => range,
-        Err(code) => return code,
-    };
+#[inline]
+fn read_range<D: Device>(any: &Any, range: Range, device: &mut D, out: &mut Vec<u8>) -> ReturnCode {
     out.extend_from_slice(&data_head(ReturnCode::Ok, data_size(any.transport), range.len as usize));
     if any.transport != TransportSize::Bit {
         return device.read(range, out);
@@ -542,6 +556,21 @@ fn read_any<D: Device>(any: &Any, device: &mut D, out: &mut Vec<u8>) -> ReturnCo
             ReturnCode::Ok
         }
         Err(code) => code,
+    }
+}
+
+fn read_parts<D: Device>(db: DbRead<'_>, device: &mut D, out: &mut Vec<u8>) {
+    for part in db.ranges() {
+        let place = out.len();
+        out.push(ReturnCode::Ok.0);
+        let len = part.len.into();
+        let at = Range { area: Area::Db, db: part.db, start: part.start.into(), len };
+        let code = device.read(at, out);
+        // The peer knows the lengths from its request, so a refused part keeps its place, with zeros.
+        out.resize(place + 1 + usize::from(part.len), 0);
+        if let Some(said) = out.get_mut(place) {
+            *said = code.0;
+        }
     }
 }
 

@@ -325,20 +325,7 @@ impl<'a> Wire<'a> for Item<'a> {
         if let [0x12, 0x0a, 0x10, ..] = r.peek() {
             return Any::read(r).map(Self::Any);
         }
-        let bad = r.bad("item (starts with 12)");
-        let [0x12, n] = r.array("item head")? else { return Err(bad) };
-        let mut body = r.sub(n.into(), "item shorter than its length says")?;
-        let syntax = Syntax(body.u8("item syntax")?);
-        let rest = body.clone();
-        let known = match syntax {
-            Syntax::DbRead => Self::read_db(&mut body),
-            Syntax::Symbolic1200 => Self::read_symbolic(&mut body),
-            Syntax::Nck | Syntax::NckMetric | Syntax::NckInch => Self::read_nck(syntax, &mut body),
-            Syntax::DriveEs => Self::read_drive(&mut body),
-            _ => None,
-        };
-        // A body of another shape than the known one is passed through: it is the CPU that refuses it, not the reader.
-        Ok(known.filter(|_| body.left() == 0).unwrap_or_else(|| Self::Raw { syntax, body: rest.peek() }))
+        Self::read_rare(r)
     }
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
@@ -381,6 +368,23 @@ fn head(syntax: Syntax, body: usize, out: &mut Vec<u8>) {
 }
 
 impl<'a> Item<'a> {
+    /// Anything but S7ANY; apart, so that the hot path stays short.
+    fn read_rare(r: &mut Reader<'a>) -> Result<Self, Malformed> {
+        let bad = r.bad("item (starts with 12)");
+        let [0x12, n] = r.array("item head")? else { return Err(bad) };
+        let mut body = r.sub(n.into(), "item shorter than its length says")?;
+        let syntax = Syntax(body.u8("item syntax")?);
+        let rest = body.clone();
+        let known = match syntax {
+            Syntax::DbRead => Self::read_db(&mut body),
+            Syntax::Symbolic1200 => Self::read_symbolic(&mut body),
+            Syntax::Nck | Syntax::NckMetric | Syntax::NckInch => Self::read_nck(syntax, &mut body),
+            Syntax::DriveEs => Self::read_drive(&mut body),
+            _ => None,
+        };
+        // A body of another shape than the known one is passed through: it is the CPU that refuses it, not the reader.
+        Ok(known.filter(|_| body.left() == 0).unwrap_or_else(|| Self::Raw { syntax, body: rest.peek() }))
+    }
     fn read_db(body: &mut Reader<'a>) -> Option<Self> {
         let count = body.u8("count").ok()?;
         body.take(usize::from(count) * 5, "ranges").ok().map(|ranges| Self::DbRead(DbRead(ranges)))
@@ -402,6 +406,7 @@ impl<'a> Item<'a> {
         Some(Self::Drive(Drive { unknown, number: body.u16("number").ok()?, index: body.u16("index").ok()? }))
     }
     /// The items of a job, one after the other, fill octets skipped. Reads `count` of them; the reader then stands behind the last.
+    #[inline]
     pub fn list<'r>(
         count: u8,
         r: &'r mut Reader<'a>,
@@ -445,6 +450,7 @@ impl<'a> DataItem<'a> {
         Self { code, size: DataSize::Null, length: 0, data: &[], fill: 0 }
     }
     /// The data items of an answer or a write request, fill octets skipped.
+    #[inline]
     pub fn list<'r>(
         count: u8,
         r: &'r mut Reader<'a>,
@@ -487,6 +493,7 @@ impl<'a> Wire<'a> for DataItem<'a> {
 }
 
 /// `count` things in a row; one of odd length (`read` tells) is followed by a fill octet, the last excepted.
+#[inline]
 fn list<'a, 'r, T>(
     count: u8,
     r: &'r mut Reader<'a>,

@@ -49,7 +49,7 @@ fn what_is_not_s7_is_no_mistake() {
     for (payload, what) in [("720100", "S7CommPlus"), ("160303", "TLS"), ("ff", "a protocol that is not S7")]
     {
         let frame =
-            [&[3, 0, 0, 7 + u8::try_from(payload.len() / 2).unwrap(), 2, 0xf0, 0x80][..], &hex(payload)]
+            [&[3, 0, 0, u8::try_from(7 + payload.len() / 2).unwrap(), 2, 0xf0, 0x80][..], &hex(payload)]
                 .concat();
         let entry = Trace::default().frame(None, &frame);
         assert_eq!(entry.complaints, [Complaint::Raw { what, len: payload.len() / 2 }]);
