@@ -2,6 +2,10 @@
 //!
 //! Each command is a file in `cmd`. They speak through the same doors: `exit` says how a program ends, `values` how a value is
 //! shown, `args` how durations and the like are spelled.
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "comments of arguments are the program's help, where STRING[20] is no link"
+)]
 #![warn(
     clippy::print_stdout,
     clippy::print_stderr,

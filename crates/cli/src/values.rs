@@ -180,7 +180,7 @@ pub(crate) fn csv(out: &mut impl Write, fields: &[&str]) -> std::io::Result<()> 
     writeln!(out)
 }
 
-/// The columns of [`print`] in CSV.
+/// The columns of [`print()`] in CSV.
 pub(crate) const COLUMNS: [&str; 7] = ["address", "type", "value", "ok", "code", "error", "time"];
 
 /// Prints what was read in the order asked, and gives the exit status of its items.

@@ -69,8 +69,9 @@ pub(crate) async fn run(args: Serve) -> Result<Exit, Failure> {
     let tap = tap::of(args.trace, args.pcap.as_deref(), None)?;
     let listen = args.listen.as_deref().unwrap_or(LISTEN);
     let server = bind(listen, plc, tap).await?;
+    let stop = stop_signal();
     say(format_args!("listening on {}", server.addr()))?;
-    server.serve(stop_signal()).await.map_err(|error| Failure::new(Exit::Unreachable, error))?;
+    server.serve(stop).await.map_err(|error| Failure::new(Exit::Unreachable, error))?;
     Ok(Exit::Good)
 }
 
@@ -85,39 +86,49 @@ pub(crate) async fn bind(listen: &str, plc: Plc, tap: Option<Arc<dyn Tap>>) -> R
         .map_err(|error| Failure::new(Exit::Unreachable, error))
 }
 
-/// Comes when the program is to stop.
-pub(crate) async fn stop_signal() {
+/// Comes when the program is to stop. Signals are caught from the call on, not from when it is first awaited: whoever reads
+/// `listening on` may send one at once.
+pub(crate) fn stop_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => {}
-                    _ = terminate.recv() => {}
+        let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        async move {
+            match signals {
+                [Ok(mut terminate), Ok(mut interrupt)] => {
+                    tokio::select! {
+                        _ = terminate.recv() => {}
+                        _ = interrupt.recv() => {}
+                    }
                 }
-                return;
+                _ => never().await,
             }
-            Err(error) => tracing::warn!(%error, "SIGTERM cannot be caught"),
         }
     }
     #[cfg(windows)]
     {
-        use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_shutdown};
-        if let (Ok(mut off), Ok(mut close), Ok(mut shutdown)) = (ctrl_break(), ctrl_close(), ctrl_shutdown())
-        {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = off.recv() => {}
-                _ = close.recv() => {}
-                _ = shutdown.recv() => {}
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let signals = (ctrl_c(), ctrl_break(), ctrl_close(), ctrl_shutdown());
+        async move {
+            match signals {
+                (Ok(mut interrupt), Ok(mut off), Ok(mut close), Ok(mut shutdown)) => {
+                    tokio::select! {
+                        _ = interrupt.recv() => {}
+                        _ = off.recv() => {}
+                        _ = close.recv() => {}
+                        _ = shutdown.recv() => {}
+                    }
+                }
+                _ => never().await,
             }
-            return;
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        core::future::pending::<()>().await;
-    }
+}
+
+/// Where signals cannot be caught, the system ends the program.
+async fn never() {
+    tracing::warn!("signals cannot be caught");
+    core::future::pending::<()>().await;
 }
 
 impl Serve {
