@@ -1,6 +1,18 @@
-//! Fuzzing of the S7 core. A target is a function over octets in [`bodies`]; the fuzzer calls it with what it makes up, a
+//! Fuzzing of what reads octets and texts. A target is a function over octets; the fuzzer calls it with what it makes up, a
 //! stable test with the committed corpus.
 //!
-//! A new target is a module in `bodies`, a line in `bodies::ALL`, a file in `fuzz_targets` and a `[[bin]]`.
+//! A new target of the core is a module in [`bodies`], a line in `bodies::ALL`, a file in `fuzz_targets` and a `[[bin]]`. One of
+//! another crate is a module in [`beyond`], and that crate's own tests replay its corpus.
 
 pub mod bodies;
+
+pub mod beyond {
+    //! Targets of crates above the core.
+    pub mod capture;
+    pub mod url;
+}
+
+// The reader lives in a program, which is no library to depend on.
+#[allow(dead_code, unused_imports, reason = "the program uses all of it")]
+#[path = "../../crates/cli/src/capture/mod.rs"]
+mod capture;

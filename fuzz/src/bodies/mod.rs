@@ -1,11 +1,18 @@
 //! What each target does with its octets: it panics where the core breaks a promise.
 
+pub mod address;
 pub mod client;
 pub mod link;
+pub mod literal;
 pub mod pdu;
 pub mod plan;
 pub mod server;
+pub mod tags;
 pub mod tpdu;
+pub mod trace;
+pub mod value;
+
+mod types;
 
 /// The emulated memory that the state machines are fuzzed with; the tests of the core use the same.
 #[path = "../../../crates/proto/tests/common/plc.rs"]
@@ -14,12 +21,20 @@ pub mod plc;
 /// A target: octets in, nothing out, a panic for a broken promise.
 pub type Body = fn(&[u8]);
 
-/// Every target by its name, which is also that of its corpus.
+/// Every target of the core by its name, which is also that of its corpus.
 pub const ALL: &[(&str, Body)] = &[
+    ("address", address::run),
     ("client", client::run),
     ("link", link::run),
+    ("literal", literal::run),
     ("pdu", pdu::run),
     ("plan", plan::run),
     ("server", server::run),
+    ("tags", tags::run),
     ("tpdu", tpdu::run),
+    ("trace", trace::run),
+    ("value", value::run),
 ];
+
+/// Targets of other crates, which replay them themselves.
+pub const BEYOND: &[&str] = &["capture", "url"];
