@@ -189,6 +189,10 @@ impl<'a> Rows<'a> {
         self.add(place, CONNECT, who, move |time| {
             rate(time, || blocking::Client::new(to()).connect().expect("it connects"))
         });
+        // No peer asks TCP for signs of life; this says what doing so costs.
+        self.add(place, CONNECT, "hepta blocking, no keepalive", move |time| {
+            rate(time, || blocking::Client::new(to().keepalive(None)).connect().expect("it connects"))
+        });
         self.add(place, "connect and close", who, move |time| {
             rate(time, || {
                 let mut client = blocking::Client::new(to());
@@ -252,6 +256,10 @@ impl<'a> Rows<'a> {
         });
         self.add(place, CONNECT, who, move |time| {
             let connect = async || Client::new(to()).connect().await.expect("it connects");
+            runtime.block_on(rate_async(time, connect))
+        });
+        self.add(place, CONNECT, "hepta tokio, no keepalive", move |time| {
+            let connect = async || Client::new(to().keepalive(None)).connect().await.expect("it connects");
             runtime.block_on(rate_async(time, connect))
         });
         self.add(place, "connect and close", who, move |time| {
@@ -349,9 +357,13 @@ fn goals(report: &mut Report) {
     }
     for place in [native, "hepta"] {
         let (name, peers) = (format!("{place}: connect and drop"), peers(place, CONNECT));
-        goal(&name, PER_S, of(place, CONNECT, blocking), &peers, level);
+        for who in [blocking, "hepta blocking, no keepalive"] {
+            goal(&name, PER_S, of(place, CONNECT, who), &peers, level);
+        }
         // Against the others that need a runtime; rust7 has none.
-        goal(&format!("{name}, tokio"), PER_S, of(place, CONNECT, tokio), &peers[..2], level);
+        for who in [tokio, "hepta tokio, no keepalive"] {
+            goal(&name, PER_S, of(place, CONNECT, who), &peers[..2], level);
+        }
     }
     for who in [blocking, tokio] {
         goal("hepta: one job, of raw", PER_S, of("hepta", READ, who), &[RAW], Want::AtLeast(0.7));

@@ -183,7 +183,9 @@ impl Pair {
 }
 
 /// Name, what is run, and the most it may allocate, where that is promised.
-const PARTS: [(&str, fn(&mut Pair), Option<u64>); 6] = [
+type Part = (&'static str, fn(&mut Pair), Option<u64>);
+
+const PARTS: [Part; 6] = [
     ("encode", Pair::encode, Some(0)),
     ("decode", Pair::decode, Some(0)),
     ("serve", Pair::serve, Some(0)),
