@@ -1,57 +1,10 @@
 //! The program as scripts use it: what it prints, and how it ends.
+mod common;
+
+use common::{Serve, fails, hepta};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Output, Stdio};
-
-/// A running `hepta serve`, ended with the test.
-struct Serve {
-    child: Child,
-    url: String,
-}
-
-impl Serve {
-    fn start(args: &[&str]) -> Self {
-        let mut child = hepta()
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(args)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped"))
-            .read_line(&mut line)
-            .expect("it says where it listens");
-        let addr = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}"));
-        let url = format!("s7://{addr}/0/1");
-        Self { child, url }
-    }
-    fn run(&self, command: &str, args: &[&str]) -> Output {
-        hepta().arg(command).arg(&self.url).args(args).output().expect("the program runs")
-    }
-    fn json(&self, command: &str, args: &[&str]) -> (Value, Option<i32>) {
-        let output = self.run(command, &[args, &["--json"]].concat());
-        let text = String::from_utf8(output.stdout).expect("UTF-8");
-        (serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}")), output.status.code())
-    }
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn hepta() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_hepta"))
-}
-
-fn fails(args: &[&str], exit: i32, says: &str) {
-    let output = hepta().args(args).output().expect("the program runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(exit), "{args:?}: {error}");
-    assert!(error.contains(says), "{args:?}: {error}");
-}
+use std::io::Write;
+use std::process::Stdio;
 
 #[test]
 fn written_is_read_back_in_every_type() {
@@ -256,7 +209,7 @@ fn the_demo_lives() {
 fn a_signal_ends_the_server_in_good_order() {
     let mut serve = Serve::start(&[]);
     let pid = serve.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(serve.child.wait().unwrap().code(), Some(0));
 }
 
@@ -343,7 +296,7 @@ fn a_signal_ends_watching_at_once() {
     let mut child = hepta().args(["watch", &url, "DB1.DBW0"]).stdout(Stdio::null()).spawn().unwrap();
     let pid = child.id().to_string();
     std::thread::sleep(core::time::Duration::from_millis(500));
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 

@@ -52,9 +52,10 @@ impl Span {
         Self { unit: if unit == 0 { 1 } else { unit }, ..self }
     }
 
-    /// Timers and counters are counted, not addressed by octet.
-    const fn is_counted(&self) -> bool {
-        matches!(self.area, Area::Timers | Area::Counters)
+    /// Reading what lies between two items does no harm in memory. Timers and counters are counted, not addressed by octet, and
+    /// peripherals may take a read for a command.
+    const fn may_merge(&self) -> bool {
+        matches!(self.area, Area::Inputs | Area::Outputs | Area::Flags | Area::Db | Area::InstanceDb)
     }
 
     /// Octets, or timers and counters, that 24 bits can name: three bits of an octet's address are for the bit.
@@ -235,7 +236,7 @@ impl Plan {
                 let next = span.start.saturating_add(span.len);
                 let merged = next.max(end) - whole.start;
                 if (whole.area, whole.db) == (span.area, span.db)
-                    && !span.is_counted()
+                    && span.may_merge()
                     && span.start <= end.saturating_add(gap)
                     && merged as usize <= room
                 {
