@@ -60,7 +60,11 @@ impl Span {
 
     /// Octets, or timers and counters, that 24 bits can name: three bits of an octet's address are for the bit.
     const fn nameable(&self) -> bool {
-        let (last, most) = if self.is_counted() { (self.len / 2, 1 << 24) } else { (self.len, 1 << 21) };
+        let (last, most) = if matches!(self.area, Area::Timers | Area::Counters) {
+            (self.len / 2, 1 << 24)
+        } else {
+            (self.len, 1 << 21)
+        };
         self.len == 0 || self.start as u64 + last as u64 <= most
     }
 
