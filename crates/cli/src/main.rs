@@ -28,16 +28,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Siemens S7 on both ends of the wire.
-///
-/// Addresses: DB1.DBD4:REAL, DB1.DBX0.0:BOOL[8], M10.3, MW20,
-///   DB1:10:STRING[20], T5, or the nodeS7 spelling DB1,REAL4.
-/// URLs: s7://HOST[:PORT]/RACK/SLOT?option=value, as in s7://192.0.2.1/0/1
-/// Exit status: 0 all good, 1 some item failed or was not understood,
-///   2 usage, 3 not reachable, 4 refused by the CPU,
-///   5 authentication or certificate, 6 time-out.
-/// Logs: HEPTA_LOG=debug tells more on standard error.
 #[derive(Debug, Parser)]
-#[command(name = "hepta", version, arg_required_else_help = true, verbatim_doc_comment)]
+#[command(name = "hepta", version, arg_required_else_help = true, after_help = HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -120,3 +112,12 @@ fn logs() {
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     }
 }
+
+/// What every command has in common.
+const HELP: &str = "\
+Addresses:    DB1.DBD4:REAL  DB1.DBX0.0:BOOL[8]  M10.3  MW20  DB1:10:STRING[20]  T5
+              or the nodeS7 spelling DB1,REAL4
+URLs:         s7://HOST[:PORT][/RACK/SLOT][?option=value], as in s7://192.0.2.1/0/1
+Exit status:  0 all good, 1 some item failed or was not understood, 2 usage,
+              3 not reachable, 4 refused by the CPU, 5 authentication, 6 time-out
+Logs:         HEPTA_LOG=debug tells more on standard error";
