@@ -393,7 +393,9 @@ mod tests {
         let plain: Options = "s7://h".parse().unwrap();
         assert_eq!(plain.to_string(), "s7://h/0/1");
         let long: Options = "s7://h?timeout=71582788m".parse().unwrap();
-        assert_eq!(long.to_string(), "s7://h/0/1?timeout=4294967280s");
+        // A year is the most that is waited, and what is shown can be read again.
+        assert_eq!(long.to_string(), "s7://h/0/1?timeout=31536000s");
+        assert_eq!(long.to_string().parse::<Options>().unwrap().to_string(), long.to_string());
         let hex: Options = "s7://h?remote=0x1001".parse().unwrap();
         assert_eq!(hex.to_string(), "s7://h?remote=10.01");
     }
