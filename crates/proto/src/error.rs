@@ -26,6 +26,9 @@ pub enum Error {
     /// The peer did not understand one of our transport units.
     #[error("the peer rejected a transport unit: {0}")]
     Rejected(ErrorCause),
+    /// TLS came to an end, or did not come to be.
+    #[error(transparent)]
+    Tls(#[from] crate::tls::TlsError),
     /// The caller's own: a connection that cannot be asked for.
     #[error(transparent)]
     Tsap(#[from] TsapError),

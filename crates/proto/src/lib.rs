@@ -9,7 +9,9 @@ pub mod data;
 pub mod error;
 pub mod iso;
 pub mod op;
+pub mod plus;
 pub mod tap;
+pub mod tls;
 pub mod trace;
 pub mod wire;
 
