@@ -101,6 +101,9 @@ pub enum ConfigError {
     /// A time-out that is over at once.
     #[error("a {0} time-out of zero lets nothing through")]
     NoTime(&'static str),
+    /// A heartbeat that would never rest.
+    #[error("a heartbeat without a pause cannot be: give it an interval, or turn it off")]
+    NoPause,
     /// Data that does not fill what it is written to.
     #[error("item {item} has {span} octets, and {data} were given to write into it")]
     Length {
@@ -236,6 +239,14 @@ impl ErrorKind {
                 true
             }
             Self::Protocol(_) | Self::Config(_) | Self::Shut => false,
+        }
+    }
+    /// Of a request that is part of connecting.
+    pub(crate) fn negotiating(self) -> Self {
+        match self {
+            Self::Timeout(_) | Self::Silent => Self::Timeout(Phase::Negotiate),
+            Self::Ended(reason) => hepta_proto::Error::Disconnected(reason).into(),
+            kind => kind,
         }
     }
     /// Of a connection that was up: a DR is its end then, and no refusal.

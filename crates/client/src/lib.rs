@@ -25,6 +25,7 @@
 
 pub mod classic;
 mod dial;
+mod driver;
 mod error;
 pub mod iso;
 mod net;
