@@ -144,6 +144,8 @@ impl Protocol for Options {
     }
 }
 
+type Script = fn(&mut Peer);
+
 /// The other end, on a script.
 struct Peer(TcpStream);
 
@@ -167,7 +169,7 @@ impl Peer {
     }
 }
 
-fn with_peer(script: fn(&mut Peer)) -> (Options, JoinHandle<()>) {
+fn with_peer(script: Script) -> (Options, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut common = Common::new("127.0.0.1".into());
     common.dial.port = listener.local_addr().unwrap().port();
@@ -265,16 +267,16 @@ async fn the_machine_is_heard_while_nobody_calls() {
 }
 
 /// Connects with both drivers, to a peer of its own each; gives both errors, and what happened on the way.
-async fn fails(script: fn(&mut Peer), negotiate: Duration) -> [(Error, Vec<State>); 2] {
+async fn fails(script: Script, [negotiate, request]: [Duration; 2]) -> [(Error, Vec<State>); 2] {
     let (mut options, peer) = with_peer(script);
-    options.0.dial.negotiate = negotiate;
+    (options.0.dial.negotiate, options.0.request) = (negotiate, request);
     let driver = super::Driver::new(options);
     let events = driver.events();
     let first = (driver.connect().await.unwrap_err(), states(events));
     drop(driver);
     peer.join().unwrap();
     let (mut options, peer) = with_peer(script);
-    options.0.dial.negotiate = negotiate;
+    (options.0.dial.negotiate, options.0.request) = (negotiate, request);
     let mut driver = blocking::Driver::new(options);
     let events = driver.events();
     let second = (driver.connect().unwrap_err(), states(events));
@@ -296,7 +298,7 @@ async fn a_handshake_has_a_last_word() {
         peer.hears(b"!");
         peer.hears_no_more();
     };
-    for (error, _) in fails(script, LONG).await {
+    for (error, _) in fails(script, [LONG, LONG]).await {
         assert_eq!(error.kind(), &NONSENSE.into());
     }
 }
@@ -322,13 +324,15 @@ async fn a_login_is_part_of_connecting() {
         peer.hears(b"hL");
         peer.hears_no_more();
     };
-    let cases: [(fn(&mut Peer), Duration, ErrorKind); 3] = [
-        (refuses, LONG, NONSENSE.into()),
-        (ends, LONG, ErrorKind::Closed),
-        (sleeps, Duration::from_millis(200), ErrorKind::Timeout(Phase::Negotiate)),
+    let (soon, late) = (Duration::from_millis(200), ErrorKind::Timeout(Phase::Negotiate));
+    let cases: [(Script, [Duration; 2], ErrorKind); 4] = [
+        (refuses, [LONG, LONG], NONSENSE.into()),
+        (ends, [LONG, LONG], ErrorKind::Closed),
+        (sleeps, [soon, LONG], late.clone()),
+        (sleeps, [LONG, soon], late),
     ];
-    for (script, negotiate, kind) in cases {
-        for (error, states) in fails(script, negotiate).await {
+    for (script, times, kind) in cases {
+        for (error, states) in fails(script, times).await {
             assert_eq!((error.kind(), error.attempt()), (&kind, Attempt::Connect));
             assert_eq!(states, [State::Connecting, State::Idle], "{kind}");
         }
