@@ -85,22 +85,22 @@ macro_rules! dial_setters {
             self
         }
         /// How long the TCP connection may take, all addresses together; 5 s.
-        pub fn connect_timeout(mut self, time: Duration) -> Self {
+        pub fn connect_timeout(mut self, time: core::time::Duration) -> Self {
             self.$($dial).+.connect = time.min($crate::dial::FOREVER);
             self
         }
         /// How long the peer may take to agree, after TCP; 5 s.
-        pub fn negotiate_timeout(mut self, time: Duration) -> Self {
+        pub fn negotiate_timeout(mut self, time: core::time::Duration) -> Self {
             self.$($dial).+.negotiate = time.min($crate::dial::FOREVER);
             self
         }
         /// Let TCP ask whether the peer is there, after that long without traffic; 30 s.
-        pub fn keepalive(mut self, interval: Option<Duration>) -> Self {
+        pub fn keepalive(mut self, interval: Option<core::time::Duration>) -> Self {
             self.$($dial).+.keepalive = interval;
             self
         }
         /// Who listens to all octets.
-        pub fn tap(mut self, tap: Arc<dyn hepta_proto::tap::Tap>) -> Self {
+        pub fn tap(mut self, tap: std::sync::Arc<dyn hepta_proto::tap::Tap>) -> Self {
             self.$($dial).+.tap = Some(tap);
             self
         }

@@ -65,18 +65,18 @@ macro_rules! common_setters {
     () => {
         $crate::dial::dial_setters!(common.dial);
         /// How long to wait for the answer to a request; 5 s. A call of many requests may take longer, as long as they are answered.
-        pub fn request_timeout(mut self, time: Duration) -> Self {
+        pub fn request_timeout(mut self, time: core::time::Duration) -> Self {
             self.common.request = time.min($crate::dial::FOREVER);
             self
         }
         /// Ask the CPU whether it is there after that long without traffic, with the cheapest job there is; off. Any answer, also a
         /// refusal, counts as life. After a fault the heartbeat reconnects.
-        pub fn heartbeat(mut self, interval: Option<Duration>) -> Self {
+        pub fn heartbeat(mut self, interval: Option<core::time::Duration>) -> Self {
             self.common.heartbeat = interval.map(|time| time.min($crate::dial::FOREVER));
             self
         }
         /// What to do after a connection was lost; on.
-        pub fn reconnect(mut self, policy: Reconnect) -> Self {
+        pub fn reconnect(mut self, policy: $crate::Reconnect) -> Self {
             self.common.reconnect = policy;
             self
         }
@@ -96,6 +96,7 @@ macro_rules! common_setters {
         }
     };
 }
+pub(crate) use common_setters;
 
 /// What a client is told before it connects. From a URL, too:
 ///
@@ -132,7 +133,7 @@ impl Options {
             text: data::Options::default(),
         }
     }
-    common_setters!();
+    crate::options::common_setters!();
 
     /// The CPU in that rack and slot; 0 and 1. S7-300: 0 and 2. The kind of connection stays what it was.
     pub fn rack_slot(mut self, rack: u8, slot: u8) -> Self {
