@@ -2,6 +2,7 @@
 use crate::classic::vars::Function;
 use crate::classic::{ErrorCode, Kind, ReturnCode};
 use crate::iso::{DisconnectReason, ErrorCause, TpduCode, TsapError};
+use crate::plus;
 use crate::wire::Malformed;
 
 /// Why an operation or a handshake failed.
@@ -26,6 +27,20 @@ pub enum Error {
     /// The peer did not understand one of our transport units.
     #[error("the peer rejected a transport unit: {0}")]
     Rejected(ErrorCause),
+    /// The CPU failed a request of `S7CommPlus` as a whole.
+    #[error("the CPU refused {function}: {outcome}")]
+    Returned {
+        /// What was asked.
+        function: plus::Function,
+        /// What it says.
+        outcome: plus::ReturnValue,
+    },
+    /// The CPU said on its own that the session is over.
+    #[error("the CPU ended the session: {0}")]
+    Dropped(plus::ReturnValue),
+    /// There is no session of `S7CommPlus`.
+    #[error(transparent)]
+    NoSession(#[from] plus::Refused),
     /// TLS came to an end, or did not come to be.
     #[error(transparent)]
     Tls(#[from] crate::tls::TlsError),
@@ -92,6 +107,23 @@ pub enum Unexpected {
     /// A setup that grants nothing one could work with.
     #[error("the peer grants a PDU of {0} octets, which holds no message")]
     Grant(u16),
+    /// An answer of `S7CommPlus` with our sequence number, but to another function.
+    #[error("the answer to our {asked} is to {answered} instead")]
+    Service {
+        /// What we asked.
+        asked: plus::Function,
+        /// What it answers.
+        answered: plus::Function,
+    },
+    /// An answer of another shape than the function's.
+    #[error("the answer to our {0} has not its shape")]
+    Reply(plus::Function),
+    /// An answer for an item that was not asked for, or for one that was answered already.
+    #[error("the answer has item {0}, which was not asked for or has an answer already")]
+    Item(u32),
+    /// An answer without one of the items.
+    #[error("the answer has nothing for item {0}")]
+    NoItem(u32),
     /// A message before the connection was confirmed.
     #[error("a message before the connection was confirmed")]
     EarlyMessage,
@@ -105,6 +137,9 @@ impl Error {
             Self::Item(code) => code.0 as u64,
             Self::Disconnected(reason) => reason.0 as u64,
             Self::Rejected(cause) => cause.0 as u64,
+            Self::Returned { outcome, .. }
+            | Self::Dropped(outcome)
+            | Self::NoSession(plus::Refused::NoTls(outcome)) => outcome.0,
             _ => return None,
         })
     }
@@ -113,6 +148,8 @@ impl Error {
         match self {
             Self::Refused(code) => code.hint(),
             Self::Item(code) => code.hint(),
+            Self::Returned { outcome, .. } | Self::Dropped(outcome) => outcome.hint(),
+            Self::NoSession(refused) => refused.hint(),
             Self::Disconnected(_) => Some(
                 "wrong rack, slot or TSAP, or no connection resource is free: S7-300 has its CPU in slot 2, S7-1200/1500 \
                  in slot 1 (0 works, too), an S7-400 behind its power supply; try another connection type (op, pg, basic)",

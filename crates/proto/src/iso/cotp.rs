@@ -238,6 +238,20 @@ impl<'a> Parameters<'a> {
     }
 }
 
+impl Tpdu<'_> {
+    /// What it is.
+    pub const fn code(&self) -> TpduCode {
+        match self {
+            Self::Connect(connect) => connect.code,
+            Self::Data(_) => TpduCode::Data,
+            Self::Disconnect(_) => TpduCode::DisconnectRequest,
+            Self::DisconnectConfirm(_) => TpduCode::DisconnectConfirm,
+            Self::Error(_) => TpduCode::Error,
+            Self::Other { code, .. } => *code,
+        }
+    }
+}
+
 impl<'a> Wire<'a> for Tpdu<'a> {
     fn read(r: &mut Reader<'a>) -> Result<Self, Malformed> {
         let li = r.u8("COTP length indicator")?;

@@ -8,30 +8,30 @@
 //!  Set 306 ──────> <───────── 0                 V2: the CPU's own version is said back to it
 //!  Get 201/1037 ─> <───────── limits            V2, from here on with integrity ids
 //! ```
-use super::code::{Function, Id, Opcode, Rid};
-use super::dialect;
+use super::code::{ErrorCode, Function, Opcode};
+use super::dialect::Dialect;
+use super::event;
 use super::frame::Version;
-use super::header;
+use super::header::{self, Flags};
+use super::id::{Id, Rid};
 use super::message::ask::{CreateObject, DeleteObject, GetMultiVariables, SetMultiVariables};
-use super::message::{Addresses, Ask, Context, Reply, Request, Response, Tail};
+use super::message::{Addresses, Ask, Context, Reply, Response};
 use super::object::Object;
 use super::op::Operation;
-use super::outcome::ReturnValue;
 use super::pipe::{Arrival, Ended, Pipe};
-use super::qualifier::Qualifier;
 use super::value::Value;
-use super::{Failure, Security};
+use super::{Refused, Security};
 use crate::error::{Error, Unexpected};
 use crate::iso::{self, TpduCode};
 use crate::machine::{self, Asked, Machine, Owner, Progress, Runs, Shake};
 use crate::op::{Ticket, Want};
-use crate::plus::address::ItemAddress;
-use crate::tls::Tls;
-use crate::wire::Reader;
+use crate::plus::address::{ItemAddress, Qualifier};
+use crate::tls::{Tls, TlsError};
+use crate::wire::{Reader, Wire};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -47,6 +47,12 @@ const ITEMS: u32 = 20;
 
 /// Object 201, attribute 1037: what the CPU limits. Keys of the five that clients ask for when they connect.
 const SYSTEM_LIMITS: [u32; 5] = [1000, 1001, 0, 1, 2];
+
+/// The label of the keying material that passwords are bound to.
+const SECRET_LABEL: &[u8] = b"EXPERIMENTAL_OMS";
+
+/// The relation id that a client gives itself: what the drivers of the field send, and the one attribute that CPUs want.
+const CLIENT: u32 = 0x80c3_c901;
 
 /// What a client says of itself, and asks for.
 #[derive(Clone, Debug)]
@@ -128,8 +134,12 @@ struct Counters {
 impl Counters {
     fn next_sequence(&mut self) -> u16 {
         // After 65535 comes 1.
-        self.sequence = self.sequence.checked_add(1).unwrap_or(1);
+        self.sequence = self.ahead();
         self.sequence
+    }
+    /// The number that comes next.
+    const fn ahead(self) -> u16 {
+        if self.sequence == u16::MAX { 1 } else { self.sequence + 1 }
     }
     fn next_id(&mut self, function: Function) -> u32 {
         let counter = if function.is_write() { &mut self.write } else { &mut self.read };
@@ -159,7 +169,7 @@ impl Draft<'_> {
             None => self.counters.next_sequence(),
         };
         let integrity = self.integrity.then(|| self.counters.next_id(function));
-        let head = header::Request { function, sequence, session: self.session, flags: header::Flags::USUAL };
+        let head = header::Request { function, sequence, session: self.session, flags: Flags::Usual };
         let tail = ask.tail(integrity);
         head.write(self.out);
         ask.write(&tail, self.out);
@@ -185,7 +195,7 @@ pub struct Handshake {
     peer: Peer,
     version: Version,
     integrity: bool,
-    dialect: bool,
+    dialect: Dialect,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -203,12 +213,12 @@ impl Handshake {
     pub fn new(wish: Wish, tls: Option<Box<dyn Tls>>, out: &mut Vec<u8>) -> Result<Self, Error> {
         wish.request.check()?;
         if wish.security != Security::Open && tls.is_none() {
-            return Err(crate::tls::TlsError::Local("this build has no TLS").into());
+            return Err(TlsError::Local("this build has no TLS").into());
         }
         wish.request.write(out);
         let pipe = Pipe::new(wish.request.size, wish.longest);
         let limits = Limits { reads: ITEMS, writes: ITEMS, room: pipe.room(), subscriptions: [None; 3] };
-        let (session, subscriptions, device) = (Rid::NullServerSession.0, 0, String::new());
+        let (session, subscriptions, device) = (Rid::NullSession.0, 0, String::new());
         let peer = Peer { limits, session, subscriptions, device, security: Security::Open, secret: None };
         let counters = Counters { sequence: 0, read: 0, write: 0 };
         Ok(Self {
@@ -221,7 +231,7 @@ impl Handshake {
             peer,
             version: Version::V1,
             integrity: false,
-            dialect: false,
+            dialect: Dialect::Cpu,
         })
     }
 
@@ -244,7 +254,7 @@ impl Handshake {
             if self.wish.security == Security::Open {
                 self.create(out)?;
             } else {
-                self.send(Ask::InitSsl, header::Flags::INIT_SSL, None, out)?;
+                self.send(&Ask::InitSsl, Flags::InitSsl, out)?;
                 self.stage = Stage::InitSsl;
             }
         }
@@ -278,11 +288,20 @@ impl Handshake {
         let integrity = (self.stage == Stage::Limits).then_some(self.integrity);
         let cx = Context { version, integrity };
         if self.stage == Stage::Create {
-            let response = Dialect::session(message, cx)?;
+            // Whose answer it is shows in what it says.
+            let adapted;
+            let response = match Response::read(&mut Reader::new(message), cx) {
+                Ok(response) => response,
+                Err(malformed) => {
+                    adapted = Dialect::Python.adapt(message);
+                    let read = Response::read(&mut Reader::new(&adapted), cx).map_err(|_| malformed);
+                    read.ok().filter(is_foreign).ok_or(malformed)?
+                }
+            };
             self.created(response, out)?;
             return Ok(false);
         }
-        let adapted = self.dialect.adapt(message, cx);
+        let adapted = self.dialect.adapt(message);
         let response = self.dialect.settle(Response::read(&mut Reader::new(&adapted), cx)?);
         let (function, outcome) = (response.head.function, response.outcome);
         match self.stage {
@@ -296,7 +315,11 @@ impl Handshake {
                         self.tls = None;
                         return self.create(out).map(|()| false);
                     }
-                    return Err(if none { Refused::NoTls(outcome).into() } else { Error::Returned { function, outcome } });
+                    return Err(if none {
+                        Refused::NoTls(outcome).into()
+                    } else {
+                        Error::Returned { function, outcome }
+                    });
                 }
                 let tls = self.tls.take().ok_or(TlsError::Local("this build has no TLS"))?;
                 self.stage = Stage::Hello;
@@ -348,14 +371,21 @@ impl Handshake {
         self.peer.limits.room = self.pipe.room();
         self.counters.write = 1;
         let Wish { name, role, .. } = &self.wish;
-        let session = Object::new(Rid::ReplyRid.0, CLASS_SESSION)
-            .with(Id::ObjectVariableTypeName, Value::text(name))
-            .with(Id::ServerSessionClientID, Value::text(&alloc::format!("1:::6.0::{name}")))
-            .with(Id::ServerSessionRole, Value::udint(*role))
-            .with(Id::ServerSessionClientRID, Value::rid(CLIENT_RID))
-            .child(Object::new(Rid::ReplyRid.0, CLASS_SUBSCRIPTIONS));
-        let ask = CreateObject { parent: Rid::ObjectServerSessionContainer.0, value: Value::udint(0), unknown: 0, object: session };
-        self.send(&Ask::CreateObject(ask), header::Flags::CREATE_SESSION, out)
+        let container = Object::new(Rid::New.0, Id::ClassSubscriptions.0)
+            .with(Id::ObjectVariableTypeName.0, "SubscriptionContainer");
+        let session = Object::new(Rid::New.0, Id::ClassServerSession.0)
+            .with(Id::ObjectVariableTypeName.0, name.as_str())
+            .with(Id::ServerSessionClientID.0, format!("1:::6.0::{name}").as_str())
+            .with(Id::ServerSessionUser.0, "")
+            .with(Id::ServerSessionApplication.0, name.as_str())
+            .with(Id::ServerSessionHost.0, "")
+            .with(Id::ServerSessionRole.0, *role)
+            .with(Id::ServerSessionClientRID.0, Value::rid(CLIENT))
+            .with(Id::ServerSessionClientComment.0, "")
+            .with_child(container);
+        let (parent, value) = (Rid::ServerSessions.0, Value::from(0u32));
+        let ask = CreateObject { parent, value, unknown: 0, object: session };
+        self.send(&Ask::CreateObject(ask), Flags::Create, out)
     }
 
     /// The session is there. What the CPU says of itself goes back to it.
@@ -364,17 +394,25 @@ impl Handshake {
         if outcome.failed() {
             return Err(Error::Returned { function, outcome });
         }
-        let Reply::CreateObject(reply) = response.reply else { return Err(Unexpected::Reply(function).into()) };
-        let (Some(session), object) = (reply.ids.first(), reply.objects.first()) else {
-            return Err(Unexpected::NoSession.into());
+        let Reply::CreateObject(reply) = response.reply else {
+            return Err(Unexpected::Reply(function).into());
         };
-        let version = object.and_then(|object| object.attribute(Id::ServerSessionVersion)).ok_or(Unexpected::NoSession)?;
-        let challenge = object.is_some_and(|object| object.attribute(Id::ServerSessionChallenge).is_some());
+        let (Some(session), object) = (reply.ids.first(), reply.objects.first()) else {
+            return Err(Refused::NoSession.into());
+        };
+        let version = object
+            .and_then(|object| object.attribute(Id::ServerSessionVersion.0))
+            .ok_or(Refused::NoSession)?;
+        let challenge = object.is_some_and(|object| object.attribute(Id::ServerSessionChallenge.0).is_some());
         if challenge && self.peer.security == Security::Open {
             return Err(Refused::KeyWanted.into());
         }
-        self.dialect = Dialect::of(version);
-        let device = version.member(Id::SystemPAOMString).and_then(Value::as_str).unwrap_or_default();
+        self.dialect = object.map(Dialect::of).unwrap_or_default();
+        let device = version
+            .as_struct()
+            .and_then(|of| of.member(Id::LID_SessionVersionSystemPAOMString.0))
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         self.peer.device = String::from(device);
         self.peer.session = *session;
         // python-s7commplus gives one id alone.
@@ -390,20 +428,21 @@ impl Handshake {
             values: Cow::Borrowed(&values),
             qualifier: Qualifier::default(),
         };
-        self.send(&Ask::SetMultiVariables(ask), header::Flags::USUAL, out)
+        self.send(&Ask::SetMultiVariables(ask), Flags::Usual, out)
     }
 
     fn ask_limits(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.stage = Stage::Limits;
-        let items = SYSTEM_LIMITS.map(|key| ItemAddress::attribute(Rid::ObjectRoot.0, Id::SystemLimits.0, &[key]));
+        let items = SYSTEM_LIMITS.map(|key| ItemAddress::below(Rid::ObjectRoot.0, Id::SystemLimits.0, [key]));
         let ask = GetMultiVariables { addresses: Addresses::items(&items), qualifier: Qualifier::default() };
-        self.send(&Ask::GetMultiVariables(ask), header::Flags::USUAL, out)
+        self.send(&Ask::GetMultiVariables(ask), Flags::Usual, out)
     }
 
-    fn send(&mut self, ask: &Ask<'_>, flags: header::Flags, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn send(&mut self, ask: &Ask<'_>, flags: Flags, out: &mut Vec<u8>) -> Result<(), Error> {
         let Some(function) = ask.function() else { return Ok(()) };
         let sequence = self.counters.next_sequence();
-        let integrity = (self.stage == Stage::Limits && self.integrity).then(|| self.counters.next_id(function));
+        let integrity =
+            (self.stage == Stage::Limits && self.integrity).then(|| self.counters.next_id(function));
         let head = header::Request { function, sequence, session: self.peer.session, flags };
         self.pipe.send(self.version, out, |out| {
             head.write(out);
@@ -422,7 +461,8 @@ impl Shake for Handshake {
         // It is granted: there is no way here but over the confirm.
         let Some(granted) = granted else { return Err(Unexpected::EarlyMessage.into()) };
         let (pending, attempts, message) = (Vec::new(), 0, Vec::new());
-        let mut client = Client { pipe, counters, peer, version, integrity, dialect, granted, pending, attempts, message };
+        let mut client =
+            Client { pipe, counters, peer, version, integrity, dialect, granted, pending, attempts, message };
         // Whatever else came is nobody's, for nobody has asked yet; but half a unit of it must not be lost.
         while client.next(&mut input, out)?.is_some() {}
         Ok(Progress::Ready(client))
@@ -531,8 +571,11 @@ impl Machine for Client {
     fn close(&mut self, out: &mut Vec<u8>) {
         let (function, sequence) = (Function::DeleteObject, self.counters.next_sequence());
         let integrity = self.integrity.then(|| self.counters.next_id(function));
-        let head = header::Request { function, sequence, session: self.peer.session, flags: header::Flags::USUAL };
-        let ask = Ask::DeleteObject(DeleteObject { object: self.peer.session, qualifier: Some(Qualifier::default()) });
+        let head = header::Request { function, sequence, session: self.peer.session, flags: Flags::Usual };
+        let ask = Ask::DeleteObject(DeleteObject {
+            object: self.peer.session,
+            qualifier: Some(Qualifier::default()),
+        });
         // What cannot be said any more need not be.
         let _ = self.pipe.send(self.version, out, |out| {
             head.write(out);
@@ -565,10 +608,18 @@ impl<O: Operation> Runs<O> for Client {
             while pending.iter().any(|p| p.sequence == counters.ahead()) {
                 counters.next_sequence();
             }
-            let mut draft =
-                Draft { out: message, counters, session: peer.session, integrity: *integrity, attempts, asked: None };
+            let mut draft = Draft {
+                out: message,
+                counters,
+                session: peer.session,
+                integrity: *integrity,
+                attempts,
+                asked: None,
+            };
             let ticket = op.write(peer, &mut draft)?;
-            let Some((function, sequence)) = draft.asked else { return Ok(Asked { sent, want: Want::Nothing }) };
+            let Some((function, sequence)) = draft.asked else {
+                return Ok(Asked { sent, want: Want::Nothing });
+            };
             let message = core::mem::take(&mut self.message);
             let done = self.pipe.send(self.version, out, |out| out.extend_from_slice(&message));
             self.message = message;
@@ -581,7 +632,7 @@ impl<O: Operation> Runs<O> for Client {
     fn deliver(tag: Tag, op: &mut O, message: &[u8]) -> Result<usize, Error> {
         match tag {
             Tag::Reply(ticket, cx, dialect) => {
-                let adapted = dialect.adapt(message, cx);
+                let adapted = dialect.adapt(message);
                 let response = dialect.settle(Response::read(&mut Reader::new(&adapted), cx)?);
                 op.take(ticket, response).map(|()| 1)
             }
@@ -593,4 +644,10 @@ impl<O: Operation> Runs<O> for Client {
     fn finish(op: O) -> O::Output {
         op.finish()
     }
+}
+
+/// Does the session show that no CPU has made it?
+fn is_foreign(response: &Response<'_>) -> bool {
+    let Reply::CreateObject(reply) = &response.reply else { return false };
+    reply.objects.first().is_some_and(|object| Dialect::of(object) == Dialect::Python)
 }

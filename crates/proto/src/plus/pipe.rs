@@ -84,7 +84,15 @@ impl Pipe {
     /// `longest`: refuse messages above that many octets.
     pub(super) fn new(size: TpduSize, longest: usize) -> Self {
         let (plain, draft, records) = (Vec::new(), Vec::new(), Vec::new());
-        Self { link: Link::new(size, UNITS), tls: None, frames: Frames::new(longest), plain, at: 0, draft, records }
+        Self {
+            link: Link::new(size, UNITS),
+            tls: None,
+            frames: Frames::new(longest),
+            plain,
+            at: 0,
+            draft,
+            records,
+        }
     }
     /// What was negotiated in the meantime.
     pub(super) fn agree(&mut self, size: TpduSize) {
@@ -94,7 +102,10 @@ impl Pipe {
         self.tls.as_deref()
     }
     /// The next transport unit, whatever it is: before the connection stands.
-    pub(super) fn unit<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<iso::Arrival<'a>>, Malformed> {
+    pub(super) fn unit<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<iso::Arrival<'a>>, Malformed> {
         self.link.next(input)
     }
     /// From here on all is TLS. Appends what it has to say at first.
@@ -119,7 +130,11 @@ impl Pipe {
     }
 
     /// The next arrival; `None` once `input` is used up. What TLS has to answer is appended to `out`, also before an error.
-    pub(super) fn next<'a>(&'a mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Option<Arrival<'a>>, Error> {
+    pub(super) fn next<'a>(
+        &'a mut self,
+        input: &mut &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Arrival<'a>>, Error> {
         loop {
             let start = self.at;
             if let Some(found) = self.frames.step(self.plain.get(start..).unwrap_or_default())? {
@@ -192,7 +207,13 @@ impl Pipe {
         done
     }
 
-    fn pieces(&mut self, version: Version, message: &[u8], room: usize, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn pieces(
+        &mut self,
+        version: Version,
+        message: &[u8],
+        room: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let mut pieces = message.chunks(room).peekable();
         let mut piece = Vec::with_capacity(room + 2 * frame::HEAD);
         while let Some(octets) = pieces.next() {

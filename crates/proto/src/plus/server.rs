@@ -127,7 +127,13 @@ enum Stage {
 impl Server {
     /// For a peer that is about to connect. `reference`: our end of the transport connection, not 0.
     pub fn new(policy: Policy, reference: u16) -> Self {
-        Self { pipe: Pipe::new(policy.size, policy.longest), policy, stage: Stage::Fresh, reference, message: Vec::new() }
+        Self {
+            pipe: Pipe::new(policy.size, policy.longest),
+            policy,
+            stage: Stage::Fresh,
+            reference,
+            message: Vec::new(),
+        }
     }
     /// Is the peer through with the transport's handshake, and with that of TLS, if it began one?
     pub fn is_up(&self) -> bool {
@@ -139,13 +145,21 @@ impl Server {
     }
 
     /// Takes what came, and appends what is to be said.
-    pub fn receive(&mut self, mut input: &[u8], device: &mut impl Device, out: &mut Vec<u8>) -> Result<Flow, Fault> {
+    pub fn receive(
+        &mut self,
+        mut input: &[u8],
+        device: &mut impl Device,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow, Fault> {
         if self.stage == Stage::Fresh {
             let unit = self.pipe.unit(&mut input)?;
             let request = match unit {
                 None => return Ok(Flow::Go),
                 Some(iso::Arrival::Control(iso::Tpdu::Connect(request)))
-                    if request.code == TpduCode::ConnectRequest => request,
+                    if request.code == TpduCode::ConnectRequest =>
+                {
+                    request
+                }
                 Some(iso::Arrival::Control(tpdu)) => return Err(Fault::Turn(tpdu.code())),
                 Some(iso::Arrival::Message(_)) => return Err(Fault::Turn(TpduCode::Data)),
             };
@@ -197,7 +211,12 @@ impl Server {
     }
 
     /// Answers the message that was put aside.
-    fn answer(&mut self, version: Version, device: &mut impl Device, out: &mut Vec<u8>) -> Result<Flow, Fault> {
+    fn answer(
+        &mut self,
+        version: Version,
+        device: &mut impl Device,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow, Fault> {
         let message = core::mem::take(&mut self.message);
         let flow = self.answer_to(&message, version, device, out);
         self.message = message;
@@ -262,7 +281,9 @@ impl Server {
         let session = request.head.session;
         match &request.ask {
             // The session's own beginning and end.
-            Ask::CreateObject(_) if matches!(reply, Reply::CreateObject(reply) if !reply.objects.is_empty()) => None,
+            Ask::CreateObject(_) if matches!(reply, Reply::CreateObject(reply) if !reply.objects.is_empty()) => {
+                None
+            }
             Ask::DeleteObject(delete) if delete.object == session || delete.object == 0 => None,
             Ask::SetMultiVariables(set) if request.tail.integrity.is_none() => {
                 let setup = matches!(&set.addresses, Addresses::Ids { object, .. } if *object == session);
@@ -281,10 +302,10 @@ impl Server {
     ) -> Result<(), Fault> {
         let header::Request { function, sequence, flags, .. } = request.head;
         // InitSSL and the session's CreateObject are answered with the flags they came with, all else as usual.
-        let own = matches!(flags, header::Flags::INIT_SSL)
-            || function == Function::CreateObject && flags == header::Flags::CREATE_SESSION;
-        let flags = if own { flags } else { header::Flags::USUAL };
-        let head = header::Response { function, sequence, flags };
+        let own = matches!(flags, header::Flags::InitSsl)
+            || function == Function::CreateObject && flags == header::Flags::Create;
+        let flags = if own { flags } else { header::Flags::Usual };
+        let head = header::Response { opcode: Opcode::Response, function, sequence, flags };
         let response = Response { head, outcome, extension: None, reply, tail };
         // In the version of the request, whatever that is.
         self.pipe.send(version, out, |out| response.write(out)).map_err(Fault::of)

@@ -57,7 +57,7 @@ impl<'a> Addresses<'a> {
         let mut said = 0_usize;
         for _ in 0..items {
             let item = ItemAddress::read(r)?;
-            said = said.saturating_add(item.fields());
+            said = said.saturating_add(of(&item));
             list.push(item);
         }
         if usize::try_from(fields) != Ok(said) {
@@ -71,7 +71,7 @@ impl<'a> Addresses<'a> {
             Self::Items(list) => {
                 out.extend_from_slice(&[0; 4]);
                 vlq::put_u32(out, count(list.len()));
-                vlq::put_u32(out, count(list.iter().map(ItemAddress::fields).sum()));
+                vlq::put_u32(out, count(list.iter().map(of).sum()));
                 list.iter().for_each(|item| item.write(out));
             }
             Self::Ids { object, items, ids } => {
@@ -144,4 +144,9 @@ pub(super) fn put_failures(out: &mut Vec<u8>, list: &[(u32, ReturnValue)]) {
 
 pub(super) fn outcome(r: &mut Reader<'_>) -> Result<ReturnValue, Malformed> {
     vlq::u64(r, "return value").map(ReturnValue)
+}
+
+/// What an address adds to the field count.
+fn of(item: &ItemAddress) -> usize {
+    item.lids.len() + 4
 }

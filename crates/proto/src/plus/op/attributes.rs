@@ -1,11 +1,11 @@
 //! Attributes of one object.
 use super::{Operation, Ticket, Want, accepted, ticket};
 use crate::error::{Error, Unexpected};
+use crate::plus::address::Qualifier;
 use crate::plus::client::{Draft, Peer};
 use crate::plus::message::ask::GetMultiVariables;
 use crate::plus::message::{Addresses, Ask, Reply, Response};
 use crate::plus::outcome::ReturnValue;
-use crate::plus::qualifier::Qualifier;
 use crate::plus::value::Value;
 use alloc::vec;
 use alloc::vec::Vec;

@@ -78,7 +78,8 @@ impl Operation for ReadBlock {
             // All of its pieces are used up, also behind one that failed.
             let parts: Vec<_> = items.by_ref().take(pieces).collect();
             for part in parts {
-                octets.extend_from_slice(part?.as_blob().ok_or(ReturnValue::of(ErrorCode::InvalidValueType))?);
+                octets
+                    .extend_from_slice(part?.as_bytes().ok_or(ReturnValue::of(ErrorCode::InvalidValueType))?);
             }
             // Made-up octets, or none where some are due, are no answer.
             if u32::try_from(octets.len()) == Ok(span.len) {
@@ -118,7 +119,7 @@ impl WriteBlock {
             let len = u32::try_from(piece.len()).unwrap_or(u32::MAX);
             let address = ItemAddress::classic(area, at, len);
             at = at.saturating_add(len);
-            (address, Value::blob(piece))
+            (address, Value::blob(piece.to_vec()))
         };
         let items: Vec<_> = data.chunks(WRITE).map(piece).collect();
         let lens = data.chunks(WRITE).map(<[u8]>::len).collect();

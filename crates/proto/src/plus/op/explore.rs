@@ -33,7 +33,9 @@ impl Operation for Explore<'_> {
     }
     fn take(&mut self, _: Ticket, response: Response<'_>) -> Result<(), Error> {
         let function = response.head.function;
-        let Reply::Explore(reply) = accepted(response)? else { return Err(Unexpected::Reply(function).into()) };
+        let Reply::Explore(reply) = accepted(response)? else {
+            return Err(Unexpected::Reply(function).into());
+        };
         self.objects = reply.objects;
         Ok(())
     }

@@ -1,13 +1,12 @@
 //! Reading many variables.
 use super::{Operation, Ticket, Want, index, ticket};
 use crate::error::{Error, Unexpected};
-use crate::plus::address::ItemAddress;
+use crate::plus::address::{ItemAddress, Qualifier};
 use crate::plus::client::{Draft, Peer};
 use crate::plus::code::ErrorCode;
 use crate::plus::message::ask::GetMultiVariables;
 use crate::plus::message::{Addresses, Ask, Reply, Response};
 use crate::plus::outcome::ReturnValue;
-use crate::plus::qualifier::Qualifier;
 use crate::plus::value::Value;
 use alloc::borrow::Cow;
 use alloc::vec;
@@ -53,7 +52,7 @@ impl<'a> ReadItems<'a> {
         let (mut octets, mut answer, mut n) = (AROUND, 0, 0);
         for at in range.clone().take(most) {
             let Some(item) = self.items.get(at) else { break };
-            octets += item.octets();
+            octets += super::octets(item);
             answer += self.sizes.as_ref().and_then(|sizes| sizes.get(at)).copied().unwrap_or(0);
             if n > 0 && (octets > peer.limits.room || answer > ANSWER) {
                 break;
@@ -102,7 +101,8 @@ impl Operation for ReadItems<'_> {
             return Err(Unexpected::Reply(function).into());
         };
         let mut put = |number: u32, result| {
-            let at = usize::try_from(number).ok().and_then(|n| n.checked_sub(1)).filter(|at| *at < batch.len());
+            let at =
+                usize::try_from(number).ok().and_then(|n| n.checked_sub(1)).filter(|at| *at < batch.len());
             let place = at.and_then(|at| self.results.get_mut(batch.start + at));
             match place {
                 Some(place @ None) => *place = Some(result),
@@ -136,6 +136,8 @@ impl Operation for ReadItems<'_> {
 fn too_much(outcome: ReturnValue) -> bool {
     matches!(
         outcome.code(),
-        ErrorCode::NotEnoughMemoryAvailable | ErrorCode::SystemLimitExceeded | ErrorCode::MessageTemporarilyOutOfResources
+        ErrorCode::NotEnoughMemoryAvailable
+            | ErrorCode::SystemLimitExceeded
+            | ErrorCode::MessageTemporarilyOutOfResources
     )
 }

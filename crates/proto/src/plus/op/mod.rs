@@ -7,7 +7,7 @@ mod variable;
 mod write;
 
 pub use attributes::Attributes;
-pub use block::{ReadBlock, WriteBlock};
+pub use block::{ReadBlock, Span, WriteBlock, Written};
 pub use explore::Explore;
 pub use items::ReadItems;
 pub use variable::{Delete, Get, Set};
@@ -17,6 +17,8 @@ use super::client::{Draft, Peer};
 use super::message::Response;
 use crate::error::Error;
 pub use crate::op::{Ticket, Want};
+use crate::plus::address::ItemAddress;
+use crate::plus::vlq;
 
 /// A question to the CPU, of one request or of thousands, as a value. It lives as the operations of classic S7 do: see
 /// [`crate::op::Operation`]. What comes in for it are responses alone; notifications go elsewhere and disturb nothing.
@@ -78,4 +80,12 @@ pub(super) fn ticket(index: usize) -> Ticket {
 /// A ticket as an index.
 pub(super) fn index(ticket: Ticket) -> usize {
     usize::try_from(ticket.0).unwrap_or(usize::MAX)
+}
+
+/// Octets that an address takes in a request.
+fn octets(address: &ItemAddress) -> usize {
+    let ItemAddress { crc, area, sub_area, lids } = address;
+    // Counts of LIDs above 126 take an octet more; nobody has paths that long.
+    let ids: usize = lids.iter().map(|lid| vlq::len_u32(*lid)).sum();
+    vlq::len_u32(*crc) + vlq::len_u32(*area) + 2 + vlq::len_u32(*sub_area) + ids
 }

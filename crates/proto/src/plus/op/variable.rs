@@ -1,12 +1,12 @@
 //! One attribute of one object, of any length; and the end of an object.
 use super::{Operation, Ticket, Want, accepted, ticket};
 use crate::error::{Error, Unexpected};
+use crate::plus::address::Qualifier;
 use crate::plus::client::{Draft, Peer};
 use crate::plus::message::ask::{DeleteObject, GetVarSubStreamed, SetVariable};
 use crate::plus::message::{Ask, Reply, Response};
 use crate::plus::outcome::ReturnValue;
-use crate::plus::qualifier::Qualifier;
-use crate::plus::value::Value;
+use crate::plus::value::{Data, Value};
 use alloc::borrow::Cow;
 
 /// Reads one attribute: `GetVarSubStreamed`.
@@ -36,7 +36,13 @@ impl Operation for Get<'_> {
     }
     fn write(&mut self, peer: &Peer, draft: &mut Draft<'_>) -> Result<Ticket, Error> {
         let object = self.object.unwrap_or(peer.session);
-        draft.ask(&Ask::GetVarSubStreamed(GetVarSubStreamed::new(object, self.path)));
+        draft.ask(&Ask::GetVarSubStreamed(GetVarSubStreamed {
+            object,
+            path: Value::addresses(self.path.to_vec()),
+            qualifier: Qualifier::default(),
+            unknown: 1,
+            extra: false,
+        }));
         self.asked = true;
         Ok(ticket(0))
     }
@@ -49,7 +55,7 @@ impl Operation for Get<'_> {
         Ok(())
     }
     fn finish(self) -> Value {
-        self.value.unwrap_or_default()
+        self.value.unwrap_or(Value::new(Data::Null))
     }
     fn changes(&self) -> bool {
         false
@@ -119,7 +125,10 @@ impl Operation for Delete {
         if self.asked { Want::Nothing } else { Want::Ask }
     }
     fn write(&mut self, _: &Peer, draft: &mut Draft<'_>) -> Result<Ticket, Error> {
-        draft.ask(&Ask::DeleteObject(DeleteObject { object: self.object, qualifier: Some(Qualifier::default()) }));
+        draft.ask(&Ask::DeleteObject(DeleteObject {
+            object: self.object,
+            qualifier: Some(Qualifier::default()),
+        }));
         self.asked = true;
         Ok(ticket(0))
     }

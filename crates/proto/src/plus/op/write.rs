@@ -1,13 +1,13 @@
 //! Writing many variables.
-use super::{Operation, Ticket, Want, index, ticket};
+use super::{Operation, Ticket, Want, index, octets, ticket};
 use crate::error::{Error, Unexpected};
-use crate::plus::address::ItemAddress;
+use crate::plus::address::{ItemAddress, Qualifier};
 use crate::plus::client::{Draft, Peer};
 use crate::plus::message::ask::SetMultiVariables;
 use crate::plus::message::{Addresses, Ask, Reply, Response};
 use crate::plus::outcome::ReturnValue;
-use crate::plus::qualifier::Qualifier;
 use crate::plus::value::Value;
+use crate::wire::Wire;
 use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -52,12 +52,13 @@ impl WriteItems {
         let (addresses, values): (Vec<_>, Vec<_>) =
             items.into_iter().map(|(address, value)| (address, (0, value))).unzip();
         let mut scratch = Vec::new();
-        let octets = addresses.iter().zip(&values).map(|(address, (_, value)): (&ItemAddress, &(u32, Value))| {
-            scratch.clear();
-            value.write_to(&mut scratch);
-            // With its number.
-            address.octets() + 2 + scratch.len()
-        });
+        let octets =
+            addresses.iter().zip(&values).map(|(address, (_, value)): (&ItemAddress, &(u32, Value))| {
+                scratch.clear();
+                value.write(&mut scratch);
+                // With its number.
+                octets(address) + 2 + scratch.len()
+            });
         let octets = octets.collect();
         let outcomes = vec![Outcome::NotSent; addresses.len()];
         Self { addresses, values, octets, next: 0, asked: vec![], waiting: false, single: false, outcomes }
@@ -97,7 +98,11 @@ impl Operation for WriteItems {
         }
         let addresses = Addresses::items(self.addresses.get(batch.clone()).unwrap_or_default());
         let values = Cow::Borrowed(&*values);
-        draft.ask(&Ask::SetMultiVariables(SetMultiVariables { addresses, values, qualifier: Qualifier::default() }));
+        draft.ask(&Ask::SetMultiVariables(SetMultiVariables {
+            addresses,
+            values,
+            qualifier: Qualifier::default(),
+        }));
         self.outcomes.get_mut(batch.clone()).unwrap_or_default().fill(Outcome::Unknown);
         (self.next, self.waiting) = (batch.end, true);
         self.asked.push(batch);
