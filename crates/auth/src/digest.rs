@@ -1,0 +1,233 @@
+//! The packet digest: section 9 of the specification, with the dialects of fragments.
+//!
+//! ```text
+//!  72 03 length 2 | 20 | digest 32 | data ... | 72 03 0000      one fragment; only the last has the four octets at its end
+//! ```
+//!
+//! HMAC-SHA256 under the 24 octets of the session key, over the data alone. Of a message in one fragment there is one digest. Of later
+//! fragments there are three dialects; a receiver learns at the second fragment which one its peer speaks, and holds it to that.
+use crate::Error;
+use core::fmt;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use sha2::block_api::compress256;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// A digest, as it stands behind the octet 20.
+pub type Digest = [u8; 32];
+
+/// What the packets of a session are signed with; either end has the same. Wiped when dropped, not shown by `Debug`.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SessionKey([u8; 24]);
+
+impl SessionKey {
+    /// A key as it was derived, or kept by a tool that decodes recorded sessions.
+    pub const fn from_octets(octets: [u8; 24]) -> Self {
+        Self(octets)
+    }
+    /// The 24 octets.
+    pub const fn octets(&self) -> &[u8; 24] {
+        &self.0
+    }
+    /// The digest of a message in one fragment: over all from the opcode to the end of the data part.
+    pub fn digest(&self, data: &[u8]) -> Digest {
+        self.digest_of(&[data])
+    }
+    fn digest_of(&self, parts: &[&[u8]]) -> Digest {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionKey(***)")
+    }
+}
+
+/// What the digest of a fragment behind the first covers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    /// Both hashes go on from where they ended, padding included. S7-1200 and S7-1500.
+    StateResume,
+    /// The digest before, then the data. PLCSIM Advanced.
+    FeedForward,
+    /// The data alone.
+    Independent,
+}
+
+/// Makes the digests of one direction of a session.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    dialect: Dialect,
+    fragments: Fragments,
+}
+
+impl Signer {
+    /// Signs with `key`. [`Dialect::StateResume`] is what CPUs speak.
+    pub fn new(key: SessionKey, dialect: Dialect) -> Self {
+        Self { dialect, fragments: Fragments::new(key) }
+    }
+    /// The digest of the next fragment. `last`: the next one is the first of another message.
+    pub fn sign(&mut self, data: &[u8], last: bool) -> Digest {
+        let digest = self.fragments.next(data, Some(self.dialect))[self.dialect as usize];
+        self.fragments.taken(digest, last);
+        digest
+    }
+    /// Signs with another key from the next message on (section 11).
+    pub fn renew(&mut self, key: SessionKey) {
+        self.fragments = Fragments::new(key);
+    }
+}
+
+/// Checks the digests of one direction of a session. After an error nothing that follows can be trusted: close the connection.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    dialect: Option<Dialect>,
+    fragments: Fragments,
+}
+
+impl Verifier {
+    /// Checks with `key`; which dialect the peer speaks shows at the first message in two fragments.
+    pub fn new(key: SessionKey) -> Self {
+        Self { dialect: None, fragments: Fragments::new(key) }
+    }
+    /// The dialect of the peer, once it has shown.
+    pub const fn dialect(&self) -> Option<Dialect> {
+        self.dialect
+    }
+    /// Checks the next fragment. `last`: its end says that the message is over.
+    pub fn verify(&mut self, data: &[u8], digest: &Digest, last: bool) -> Result<(), Error> {
+        let digests = self.fragments.next(data, self.dialect);
+        let fits = |dialect: Dialect| bool::from(digests[dialect as usize].ct_eq(digest));
+        let dialect = match self.dialect {
+            Some(dialect) => Some(dialect).filter(|dialect| fits(*dialect)),
+            None => DIALECTS.into_iter().find(|dialect| fits(*dialect)),
+        };
+        let fragment = self.fragments.count + 1;
+        let dialect = dialect.ok_or(Error::Digest { fragment })?;
+        // The first fragment is the same in all.
+        if fragment > 1 {
+            self.dialect = Some(dialect);
+        }
+        self.fragments.taken(*digest, last);
+        Ok(())
+    }
+    /// Checks with another key from the next message on (section 11). The dialect stays.
+    pub fn renew(&mut self, key: SessionKey) {
+        self.fragments = Fragments::new(key);
+    }
+}
+
+const DIALECTS: [Dialect; 3] = [Dialect::StateResume, Dialect::FeedForward, Dialect::Independent];
+
+/// Where a message in fragments stands.
+#[derive(Clone)]
+struct Fragments {
+    key: SessionKey,
+    /// Fragments of this message so far.
+    count: u32,
+    /// The digest of the last one.
+    before: Digest,
+    resumed: Option<Resumed>,
+}
+
+impl Fragments {
+    fn new(key: SessionKey) -> Self {
+        Self { key, count: 0, before: [0; 32], resumed: None }
+    }
+    /// The digests of the next fragment, by dialect; only that of `dialect`, if it is known. The first has but one.
+    fn next(&mut self, data: &[u8], dialect: Option<Dialect>) -> [Digest; 3] {
+        let wanted = |one| dialect.is_none_or(|dialect| dialect == one);
+        // A state is kept from the first fragment on, since nobody says there whether more follow.
+        let resumed = if wanted(Dialect::StateResume) {
+            self.resumed.get_or_insert_with(|| Resumed::new(&self.key)).next(data)
+        } else {
+            [0; 32]
+        };
+        if self.count == 0 && wanted(Dialect::StateResume) {
+            return [resumed; 3];
+        }
+        let independent = || self.key.digest(data);
+        if self.count == 0 {
+            return [independent(); 3];
+        }
+        let forward =
+            if wanted(Dialect::FeedForward) { self.key.digest_of(&[&self.before, data]) } else { [0; 32] };
+        [resumed, forward, if wanted(Dialect::Independent) { independent() } else { [0; 32] }]
+    }
+    fn taken(&mut self, digest: Digest, last: bool) {
+        self.before = digest;
+        self.count = if last { 0 } else { self.count.saturating_add(1) };
+        if last {
+            self.resumed = None;
+        }
+    }
+}
+
+impl fmt::Debug for Fragments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fragments").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+/// HMAC-SHA256 that goes on behind its own end: the hashes keep what their padding made of them, and their lengths count all octets
+/// of data but no padding.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+struct Resumed {
+    inner: Resumable,
+    outer: Resumable,
+}
+
+impl Resumed {
+    fn new(key: &SessionKey) -> Self {
+        let pad = |with: u8| {
+            let mut block = [with; 64];
+            block.iter_mut().zip(key.octets()).for_each(|(octet, key)| *octet ^= key);
+            let mut hash = Resumable { state: SHA256, octets: 64 };
+            compress256(&mut hash.state, &[block]);
+            block.zeroize();
+            hash
+        };
+        Self { inner: pad(0x36), outer: pad(0x5c) }
+    }
+    fn next(&mut self, data: &[u8]) -> Digest {
+        let inner = self.inner.next(data);
+        self.outer.next(&inner)
+    }
+}
+
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+struct Resumable {
+    state: [u32; 8],
+    octets: u64,
+}
+
+impl Resumable {
+    /// Takes `data` in, and the padding: the state then is the hash.
+    fn next(&mut self, data: &[u8]) -> Digest {
+        let (blocks, rest) = data.as_chunks::<64>();
+        compress256(&mut self.state, blocks);
+        self.octets = self.octets.wrapping_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        let bits = self.octets.wrapping_mul(8).to_be_bytes();
+        let mut tail = [[0; 64]; 2];
+        let flat = tail.as_flattened_mut();
+        let marked = rest.iter().chain(&[0x80]);
+        flat.iter_mut().zip(marked).for_each(|(to, from)| *to = *from);
+        // The mark and eight octets of length must find room.
+        let used = if rest.len() < 56 { 1 } else { 2 };
+        flat.iter_mut().take(64 * used).rev().zip(bits.iter().rev()).for_each(|(to, from)| *to = *from);
+        compress256(&mut self.state, tail.get(..used).unwrap_or_default());
+        tail.zeroize();
+        let mut digest = [0; 32];
+        let words = self.state.iter().flat_map(|word| word.to_be_bytes());
+        digest.iter_mut().zip(words).for_each(|(to, from)| *to = from);
+        digest
+    }
+}
+
+/// Where SHA-256 starts (FIPS 180-4, 5.3.3).
+const SHA256: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];

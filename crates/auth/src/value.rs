@@ -1,0 +1,89 @@
+//! The few values that secrets travel in, octet for octet: flags, type, value.
+use alloc::vec::Vec;
+use hepta_proto::wire::{Malformed, Reader};
+
+/// A number of at most 32 bits, seven bits an octet, the highest first; bit 7 says that more follow.
+pub(crate) fn put_vlq(number: u32, out: &mut Vec<u8>) {
+    let more = (1..5).rev().filter(|group| number >> (7 * group) != 0);
+    out.extend(more.map(|group| (number >> (7 * group)).to_le_bytes()[0] | 0x80));
+    out.push(number.to_le_bytes()[0] & 0x7f);
+}
+
+pub(crate) fn put_udint(value: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0, 0x04]);
+    put_vlq(value, out);
+}
+
+/// A blob of root 0.
+pub(crate) fn put_blob(octets: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0, 0x14, 0]);
+    // Never longer than a message, which has 16 bits for its length.
+    put_vlq(u32::try_from(octets.len()).unwrap_or(u32::MAX), out);
+    out.extend_from_slice(octets);
+}
+
+/// The head of a struct; its members follow, each a [`put_vlq`] and a value, and a 0 ends it.
+pub(crate) fn put_struct(id: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0, 0x17]);
+    out.extend_from_slice(&id.to_be_bytes());
+}
+
+pub(crate) fn vlq(r: &mut Reader<'_>) -> Result<u32, Malformed> {
+    let mut number: u32 = 0;
+    for _ in 0..5 {
+        let octet = r.u8("number of variable length")?;
+        number =
+            number.checked_mul(0x80).ok_or_else(|| r.bad("number beyond 32 bits"))? | u32::from(octet & 0x7f);
+        if octet & 0x80 == 0 {
+            return Ok(number);
+        }
+    }
+    Err(r.bad("number beyond 32 bits"))
+}
+
+pub(crate) fn udint(r: &mut Reader<'_>) -> Result<u32, Malformed> {
+    expect(r, [0, 0x04], "UDInt (00 04)")?;
+    vlq(r)
+}
+
+pub(crate) fn blob<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
+    expect(r, [0, 0x14], "blob (00 14)")?;
+    vlq(r)?;
+    let length = vlq(r)?;
+    r.take(usize::try_from(length).unwrap_or(usize::MAX), "blob shorter than its length says")
+}
+
+/// The octets that must stand here.
+pub(crate) fn expect<const N: usize>(
+    r: &mut Reader<'_>,
+    octets: [u8; N],
+    what: &'static str,
+) -> Result<(), Malformed> {
+    let bad = r.bad(what);
+    if r.array::<N>(what)? == octets { Ok(()) } else { Err(bad) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn numbers_both_ways() {
+        for (number, octets) in [
+            (0, &[0][..]),
+            (0x7f, &[0x7f]),
+            (0x80, &[0x81, 0]),
+            (40401, &[0x82, 0xbb, 0x51]),
+            (u32::MAX, &[0x8f, 0xff, 0xff, 0xff, 0x7f]),
+        ] {
+            let mut out = vec![];
+            put_vlq(number, &mut out);
+            assert_eq!(out, octets, "{number}");
+            assert_eq!(vlq(&mut Reader::new(octets)), Ok(number));
+        }
+        for bad in [&[0x90, 0x80, 0x80, 0x80, 0][..], &[0x80; 6], &[0x80]] {
+            vlq(&mut Reader::new(bad)).unwrap_err();
+        }
+    }
+}
