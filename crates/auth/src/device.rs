@@ -4,6 +4,7 @@
 //!  1;6ES7 214-1AG40-0XB0 ;V4.5        number ; order number ; V or S and firmware
 //! ```
 use crate::Error;
+use crate::error::excerpt;
 use core::fmt;
 
 /// What a CPU says of itself when a session opens (attribute 319 in 306).
@@ -54,7 +55,7 @@ impl Device {
     /// # Ok::<(), hepta_auth::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Self::find(text).ok_or_else(|| Error::Device(text.chars().take(80).collect()))
+        Self::find(text).ok_or_else(|| Error::Device(excerpt(text)))
     }
     fn find(text: &str) -> Option<Self> {
         let mut fields = text.split(';');

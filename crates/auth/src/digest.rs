@@ -8,6 +8,7 @@
 //! fragments there are three dialects; a receiver learns at the second fragment which one its peer speaks, and holds it to that.
 use crate::Error;
 use core::fmt;
+use hmac::digest::block_api::Block;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use sha2::block_api::compress256;
@@ -35,7 +36,7 @@ impl SessionKey {
         self.digest_of(&[data])
     }
     fn digest_of(&self, parts: &[&[u8]]) -> Digest {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac = hmac_of(&self.0);
         parts.iter().for_each(|part| mac.update(part));
         mac.finalize().into_bytes().into()
     }
@@ -45,6 +46,16 @@ impl fmt::Debug for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionKey(***)")
     }
+}
+
+/// HMAC-SHA256 under a key of 24 octets.
+pub(crate) fn hmac_of(key: &[u8; 24]) -> Hmac<Sha256> {
+    // A key shorter than a block is one with zeros behind it.
+    let mut block = Block::<Sha256>::default();
+    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    let mac = Hmac::new(&block);
+    block.zeroize();
+    mac
 }
 
 /// What the digest of a fragment behind the first covers.

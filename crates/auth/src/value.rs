@@ -9,6 +9,17 @@ pub(crate) fn put_vlq(number: u32, out: &mut Vec<u8>) {
     out.push(number.to_le_bytes()[0] & 0x7f);
 }
 
+/// A number of at most 64 bits: as [`put_vlq`], but a ninth octet has eight bits.
+pub(crate) fn put_vlq64(number: u64, out: &mut Vec<u8>) {
+    let (number, last) = if number >> 56 == 0 { (number, None) } else { (number >> 8, Some(number)) };
+    let groups = (0..8).rev().filter(|group| last.is_some() || *group == 0 || number >> (7 * group) != 0);
+    for group in groups {
+        let more = if group == 0 && last.is_none() { 0 } else { 0x80 };
+        out.push((number >> (7 * group)).to_le_bytes()[0] & 0x7f | more);
+    }
+    out.extend(last.map(|number| number.to_le_bytes()[0]));
+}
+
 pub(crate) fn put_udint(value: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&[0, 0x04]);
     put_vlq(value, out);
@@ -41,14 +52,25 @@ pub(crate) fn vlq(r: &mut Reader<'_>) -> Result<u32, Malformed> {
     Err(r.bad("number beyond 32 bits"))
 }
 
+pub(crate) fn vlq64(r: &mut Reader<'_>) -> Result<u64, Malformed> {
+    let mut number: u64 = 0;
+    for _ in 0..8 {
+        let octet = r.u8("number of variable length")?;
+        number = number << 7 | u64::from(octet & 0x7f);
+        if octet & 0x80 == 0 {
+            return Ok(number);
+        }
+    }
+    Ok(number << 8 | u64::from(r.u8("number of variable length")?))
+}
+
 pub(crate) fn udint(r: &mut Reader<'_>) -> Result<u32, Malformed> {
     expect(r, [0, 0x04], "UDInt (00 04)")?;
     vlq(r)
 }
 
 pub(crate) fn blob<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
-    expect(r, [0, 0x14], "blob (00 14)")?;
-    vlq(r)?;
+    expect(r, [0, 0x14, 0], "blob of root 0 (00 14 00)")?;
     let length = vlq(r)?;
     r.take(usize::try_from(length).unwrap_or(usize::MAX), "blob shorter than its length says")
 }
@@ -85,5 +107,24 @@ mod tests {
         for bad in [&[0x90, 0x80, 0x80, 0x80, 0][..], &[0x80; 6], &[0x80]] {
             vlq(&mut Reader::new(bad)).unwrap_err();
         }
+    }
+
+    #[test]
+    fn long_numbers_both_ways() {
+        for (number, octets) in [
+            (0, &[0][..]),
+            (0x7f, &[0x7f]),
+            (0x80, &[0x81, 0]),
+            (0x00ff_ffff_ffff_ffff, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]),
+            (0x0100_0000_0000_0000, &[0x80, 0xc0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0]),
+            (u64::MAX, &[0xff; 9]),
+        ] {
+            let mut out = vec![];
+            put_vlq64(number, &mut out);
+            assert_eq!(out, octets, "{number:x}");
+            let mut r = Reader::new(octets);
+            assert_eq!((vlq64(&mut r), r.left()), (Ok(number), 0));
+        }
+        vlq64(&mut Reader::new(&[0x80; 8])).unwrap_err();
     }
 }
