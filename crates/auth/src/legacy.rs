@@ -82,7 +82,7 @@ pub fn open(
     r.take(12, "head of the password blob")?;
     own_key(&mut r, public.id(), family)?;
     let id = KeyId::from_octets(r.array("id of the session's secret")?);
-    if id != KeyId::of(&secret) {
+    if !bool::from(id.octets().ct_eq(&KeyId::of(&secret).octets())) {
         return Err(Error::OtherSession(id));
     }
     r.take(8, "flags of the session's secret")?;

@@ -31,6 +31,54 @@ fn xor(a: &[u8; 20], b: &[u8; 20]) -> [u8; 20] {
 }
 
 hepta_proto::codes! {
+    /// How much of a CPU is open to a session: attribute 1842. Less is more; up to [`ProtectionLevel::Full`] no password is needed.
+    pub struct ProtectionLevel(u32) {
+        /// Seen on CPUs without protection.
+        Unprotected = 0,
+        Full = 1, Read = 2, Hmi = 3, None = 4,
+    }
+}
+
+/// What a CPU says to a password: section 10.5. Read attribute 1842 afterwards to learn the level reached.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Accepted; inside TLS this is all it says.
+    Accepted,
+    /// Accepted for this level.
+    Level(ProtectionLevel),
+    /// The password is wrong; all else was right.
+    WrongPassword,
+    /// The level of this password is disabled at present.
+    Disabled,
+    /// Refused: a negative code. Disconnect.
+    Refused(i16),
+    /// A code that nobody has recorded yet.
+    Unknown(i16),
+}
+
+impl Outcome {
+    /// Of the return value of the write: its low sixteen bits count, signed.
+    pub const fn of(return_value: u64) -> Self {
+        let [low, high, ..] = return_value.to_le_bytes();
+        match i16::from_le_bytes([low, high]) {
+            0 => Self::Accepted,
+            22 => Self::WrongPassword,
+            25 => Self::Level(ProtectionLevel::Read),
+            26 => Self::Level(ProtectionLevel::Hmi),
+            33 => Self::Level(ProtectionLevel::Full),
+            38 => Self::Disabled,
+            code if code < 0 => Self::Refused(code),
+            code => Self::Unknown(code),
+        }
+    }
+    /// Is the session allowed more than before?
+    pub const fn accepted(self) -> bool {
+        matches!(self, Self::Accepted | Self::Level(_))
+    }
+}
+
+hepta_proto::codes! {
     /// What the fields of a payload are.
     pub struct Kind(u32) {
         /// No user; the password field holds its SHA-1.
@@ -213,5 +261,23 @@ mod tests {
         }
         assert_eq!(unpadded(&[16; 32]), Some(&[16; 16][..]));
         assert_eq!(unpadded(&[]), None);
+    }
+
+    #[test]
+    fn the_table_of_10_5() {
+        for (value, outcome) in [
+            (0, Outcome::Accepted),
+            (0x19, Outcome::Level(ProtectionLevel(2))),
+            (0x1a, Outcome::Level(ProtectionLevel(3))),
+            (0x21, Outcome::Level(ProtectionLevel(1))),
+            (0xa027_a600_0054_0016, Outcome::WrongPassword),
+            (38, Outcome::Disabled),
+            (0xff9c, Outcome::Refused(-100)),
+            (0xffff_ffff_ffff_8000, Outcome::Refused(i16::MIN)),
+            (0x1_0007, Outcome::Unknown(7)),
+        ] {
+            assert_eq!(Outcome::of(value), outcome, "{value:x}");
+            assert_eq!(outcome.accepted(), matches!(value, 0 | 0x19 | 0x1a | 0x21));
+        }
     }
 }
