@@ -83,7 +83,7 @@ impl Signer {
     }
     /// The digest of the next fragment. `last`: the next one is the first of another message.
     pub fn sign(&mut self, data: &[u8], last: bool) -> Digest {
-        let digest = self.fragments.next(data, Some(self.dialect))[self.dialect as usize];
+        let digest = self.fragments.digest(data, self.dialect);
         self.fragments.taken(digest, last);
         digest
     }
@@ -111,17 +111,18 @@ impl Verifier {
     }
     /// Checks the next fragment. `last`: its end says that the message is over.
     pub fn verify(&mut self, data: &[u8], digest: &Digest, last: bool) -> Result<(), Error> {
-        let digests = self.fragments.next(data, self.dialect);
-        let fits = |dialect: Dialect| bool::from(digests[dialect as usize].ct_eq(digest));
-        let dialect = match self.dialect {
-            Some(dialect) => Some(dialect).filter(|dialect| fits(*dialect)),
-            None => DIALECTS.into_iter().find(|dialect| fits(*dialect)),
+        let candidates = match &self.dialect {
+            Some(dialect) => core::slice::from_ref(dialect),
+            // The first fragment has the same digest in all, but only this one keeps a state for the second.
+            None if self.fragments.count == 0 => &[Dialect::StateResume],
+            None => &[Dialect::StateResume, Dialect::FeedForward, Dialect::Independent][..],
         };
-        let fragment = self.fragments.count + 1;
-        let dialect = dialect.ok_or(Error::Digest { fragment })?;
-        // The first fragment is the same in all.
-        if fragment > 1 {
-            self.dialect = Some(dialect);
+        let fits = |dialect: &Dialect| self.fragments.digest(data, *dialect).ct_eq(digest).into();
+        let found = candidates.iter().copied().find(fits);
+        let before = self.fragments.count;
+        let found = found.ok_or_else(|| Error::Digest { fragment: before.saturating_add(1) })?;
+        if before > 0 {
+            self.dialect = Some(found);
         }
         self.fragments.taken(*digest, last);
         Ok(())
@@ -131,8 +132,6 @@ impl Verifier {
         self.fragments = Fragments::new(key);
     }
 }
-
-const DIALECTS: [Dialect; 3] = [Dialect::StateResume, Dialect::FeedForward, Dialect::Independent];
 
 /// Where a message in fragments stands.
 #[derive(Clone)]
@@ -149,25 +148,13 @@ impl Fragments {
     fn new(key: SessionKey) -> Self {
         Self { key, count: 0, before: [0; 32], resumed: None }
     }
-    /// The digests of the next fragment, by dialect; only that of `dialect`, if it is known. The first has but one.
-    fn next(&mut self, data: &[u8], dialect: Option<Dialect>) -> [Digest; 3] {
-        let wanted = |one| dialect.is_none_or(|dialect| dialect == one);
-        // A state is kept from the first fragment on, since nobody says there whether more follow.
-        let resumed = if wanted(Dialect::StateResume) {
-            self.resumed.get_or_insert_with(|| Resumed::new(&self.key)).next(data)
-        } else {
-            [0; 32]
-        };
-        if self.count == 0 && wanted(Dialect::StateResume) {
-            return [resumed; 3];
+    /// The digest of the next fragment in that dialect.
+    fn digest(&mut self, data: &[u8], dialect: Dialect) -> Digest {
+        match dialect {
+            Dialect::StateResume => self.resumed.get_or_insert_with(|| Resumed::new(&self.key)).next(data),
+            Dialect::FeedForward if self.count > 0 => self.key.digest_of(&[&self.before, data]),
+            Dialect::FeedForward | Dialect::Independent => self.key.digest(data),
         }
-        let independent = || self.key.digest(data);
-        if self.count == 0 {
-            return [independent(); 3];
-        }
-        let forward =
-            if wanted(Dialect::FeedForward) { self.key.digest_of(&[&self.before, data]) } else { [0; 32] };
-        [resumed, forward, if wanted(Dialect::Independent) { independent() } else { [0; 32] }]
     }
     fn taken(&mut self, digest: Digest, last: bool) {
         self.before = digest;

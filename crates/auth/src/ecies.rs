@@ -31,9 +31,11 @@ pub(crate) fn scalar(octets: &[u8; 32]) -> Scalar {
 
 /// X ‖ Y of `scalar` times `point`; `None` for infinity.
 pub(crate) fn times(point: &AffinePoint, scalar: &Scalar) -> Option<[u8; 64]> {
-    let product = (ProjectivePoint::from(*point) * *scalar).to_affine();
+    let mut product = (ProjectivePoint::from(*point) * *scalar).to_affine();
+    let encoded = product.to_sec1_point(false);
+    product.zeroize();
     // 04 stands before the coordinates, and infinity is one octet.
-    product.to_sec1_point(false).as_bytes().get(1..)?.try_into().ok()
+    encoded.as_bytes().get(1..)?.try_into().ok()
 }
 
 /// The seed for `wrap`: k G, and W under the key of k Q.

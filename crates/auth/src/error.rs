@@ -47,14 +47,14 @@ pub enum Error {
     #[error("how a CPU of family {0} opens a session is not known")]
     Family(Family),
     /// The caller's own: a key of another length than its family's keys have.
-    #[error("a key of {length} octets is none of family {family}, whose keys have {}", Due(*.due))]
+    #[error("a key of {length} octets is none of family {family}, whose keys have {due}")]
     KeyLength {
         /// Of which family it should be.
         family: Family,
         /// Its octets.
         length: usize,
-        /// Those of its family's keys, if any is known.
-        due: Option<usize>,
+        /// Those of its family's keys.
+        due: usize,
     },
     /// The caller's own: a private key that does not belong to the public one, or is none at all.
     #[error("the private key is not that of the public key {0}")]
@@ -67,17 +67,6 @@ pub enum Error {
         "this CPU takes a password without a user name; leave the user name out, or use firmware that knows users"
     )]
     User,
-}
-
-struct Due(Option<usize>);
-
-impl core::fmt::Display for Due {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.0 {
-            Some(due) => write!(f, "{due}"),
-            None => f.write_str("an unknown length"),
-        }
-    }
 }
 
 /// As much of a text from the peer as goes into an error.

@@ -132,12 +132,14 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// A key of the caller's own. [`Error::KeyLength`] if it is not as long as its family's keys are.
+    /// A key of the caller's own. [`Error::KeyLength`] if it is not as long as its family's keys are, [`Error::Family`] if nobody
+    /// knows how long those are.
     pub fn new(family: Family, octets: &[u8]) -> Result<Self, Error> {
-        if family.octets() == Some(octets.len()) {
+        let (length, due) = (octets.len(), family.octets().ok_or(Error::Family(family))?);
+        if length == due {
             Ok(Self { family, octets: Cow::Owned(octets.into()) })
         } else {
-            Err(Error::KeyLength { family, length: octets.len(), due: family.octets() })
+            Err(Error::KeyLength { family, length, due })
         }
     }
     /// A key of the table.

@@ -117,6 +117,11 @@ impl Payload {
             },
         }
     }
+    /// The hash of the password of a protection level, for a CPU that keeps no more than that. `None` of other kinds.
+    pub fn hash(&self) -> Option<PasswordHash> {
+        let hash = self.password.as_slice().try_into().map(PasswordHash::from_octets);
+        hash.ok().filter(|_| self.kind == Kind::Password && self.user.is_empty())
+    }
     /// Is it what `credential` would be sent as? Takes the same time whether a part of it fits or none.
     #[must_use]
     pub fn is(&self, credential: &Credential) -> bool {

@@ -270,7 +270,8 @@ fn keys_of_ones_own_are_found_first() {
         assert_eq!(catalogue.find(Fingerprint::Family(family)).unwrap()[0], own);
     }
     let short = PublicKey::new(Family::Plcsim, &[0; 40]);
-    assert_eq!(short, Err(Error::KeyLength { family: Family::Plcsim, length: 40, due: Some(64) }));
+    assert_eq!(short, Err(Error::KeyLength { family: Family::Plcsim, length: 40, due: 64 }));
+    assert_eq!(PublicKey::new(Family::OpenSsl, &[0; 40]), Err(Error::Family(Family::OpenSsl)));
     assert_eq!(PublicKey::new(Family::Plcsim, &[1; 64]).unwrap().usable(), Err(Error::Point));
     assert_eq!(PublicKey::new(Family::S71500, &[0; 40]).unwrap().usable(), Err(Error::Point));
     assert_eq!(KeyPair::generate(Family::WinAc, &[0; 32]).unwrap_err(), Error::Family(Family::WinAc));

@@ -33,6 +33,7 @@ fn payloads_of_the_vectors() {
         let (payload, mut out) = (Payload::of(&credential(&row)), vec![]);
         payload.write(&mut out);
         assert_eq!(out, row.octets("payload"));
+        assert_eq!(payload.hash(), credential(&row).hash().ok());
         assert_eq!(Payload::read(&mut Reader::new(&out)), Ok(payload));
     }
 }
