@@ -2,8 +2,19 @@
 //!
 //! The client reads a challenge (attribute 303) and writes its response: twenty octets to 304, or a blob to 1846. Which of them,
 //! [`Device::method`](crate::Device::method) knows. The CPU draws the challenge, and opens or checks the response.
+//!
+//! ```
+//! use hepta_auth::Credential;
+//! use hepta_auth::legitimation::{Chain, Payload};
+//!
+//! let (exported, challenge) = ([1; 32], [2; 20]);
+//! let (mut client, mut cpu) = (Chain::new(exported), Chain::new(exported));
+//! let response = client.seal(&Payload::of(&Credential::user("operator", "secret")), &challenge);
+//! assert!(cpu.open(&response, &challenge)?.is(&Credential::user("operator", "secret")));
+//! # Ok::<(), hepta_auth::Error>(())
+//! ```
 use crate::credential::{PasswordHash, same};
-use crate::value::{blob, expect, put_blob, put_struct, put_udint, put_vlq, udint, vlq};
+use crate::value::{END, blob, expect, put_blob, put_struct, put_udint, structure, udint};
 use crate::{Challenge, Credential, Error};
 use aes::Aes256;
 use alloc::vec::Vec;
@@ -135,26 +146,18 @@ impl Payload {
 
 impl Wire<'_> for Payload {
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        expect(r, [0, 0x17], "struct (00 17)")?;
-        expect(r, STRUCT.to_be_bytes(), "struct 40400")?;
-        member(r, KIND)?;
-        let kind = Kind(udint(r)?);
-        member(r, USER)?;
-        let user = blob(r)?;
-        member(r, PASSWORD)?;
-        let password = blob(r)?;
-        expect(r, [0], "end of struct 40400")?;
+        structure(r, STRUCT)?;
+        let kind = Kind(udint(r, KIND)?);
+        let (user, password) = (blob(r, USER)?, blob(r, PASSWORD)?);
+        expect(r, END, "end of struct 40400")?;
         Ok(Self { kind, user: user.into(), password: password.into() })
     }
     fn write(&self, out: &mut Vec<u8>) {
         put_struct(STRUCT, out);
-        put_vlq(KIND, out);
-        put_udint(self.kind.0, out);
-        put_vlq(USER, out);
-        put_blob(&self.user, out);
-        put_vlq(PASSWORD, out);
-        put_blob(&self.password, out);
-        out.push(0);
+        put_udint(KIND, self.kind.0, out);
+        put_blob(USER, &self.user, out);
+        put_blob(PASSWORD, &self.password, out);
+        out.extend_from_slice(&END);
     }
 }
 
@@ -162,11 +165,6 @@ impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("kind", &self.kind).finish_non_exhaustive()
     }
-}
-
-fn member(r: &mut Reader<'_>, id: u32) -> Result<(), Malformed> {
-    let bad = r.bad("member of struct 40400");
-    if vlq(r)? == id { Ok(()) } else { Err(bad) }
 }
 
 /// The keys of one TLS connection, one for each attempt: section 10.3. Either end has its own; wiped when dropped.

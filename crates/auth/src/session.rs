@@ -9,12 +9,35 @@
 //!   32  id of the public key 8 | flags 4 | 0 4
 //!   48  seed 96 (family 03) or 60 (00, 01) | IV 16 | C16 and master key, encrypted 40 | tag 16
 //! ```
+//!
+//! ```
+//! use hepta_auth::key::{Family, Fingerprint};
+//! use hepta_auth::session::{self, Fresh};
+//! use hepta_auth::{Catalogue, KeyPair};
+//!
+//! // An emulated CPU: random octets once, and a challenge for each session.
+//! let (pair, challenge) = (KeyPair::generate(Family::S71200, &[1; 32])?, [2; 20]);
+//!
+//! // The client knows the key that the CPU names, draws, seals, and writes what attribute 1830 is set to.
+//! let mut keys = Catalogue::new();
+//! keys.add(pair.public().clone());
+//! let key = keys.find(Fingerprint::parse(&pair.public().to_string())?)?.remove(0);
+//! let sealed = session::seal(&key, &challenge, &Fresh::new(&[3; Fresh::SIZE]))?;
+//!
+//! // The CPU opens it; packets have the same digest on both ends.
+//! let opened = session::open(&pair, &challenge, &sealed.blob)?;
+//! assert_eq!(opened.digest(b"packet"), sealed.key.digest(b"packet"));
+//! # Ok::<(), hepta_auth::Error>(())
+//! ```
 use crate::challenge::{fingerprint, nonce};
 use crate::digest::{SessionKey, Signer, Verifier, hmac_of};
 use crate::key::{Family, KeyId, PublicKey};
 use crate::pair::KeyPair;
 use crate::transport::{Carried, seed_length};
-use crate::value::{blob, expect, put_blob, put_struct, put_udint, put_vlq, put_vlq64, udint, vlq, vlq64};
+use crate::value::{
+    END, STRUCT, ULINT, USINT, blob, expect, member, put_blob, put_member, put_struct, put_udint, put_vlq64,
+    structure, udint, vlq64,
+};
 use crate::{Challenge, Chance, Error};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -198,71 +221,48 @@ pub struct KeyEntry {
 
 impl<'a> Wire<'a> for SecurityKey<'a> {
     fn read(r: &mut Reader<'a>) -> Result<Self, Malformed> {
-        head(r, 1800)?;
-        member(r, 1801)?;
-        let version = udint(r)?;
-        member(r, 1802)?;
-        expect(r, [0, 0x02], "USInt (00 02)")?;
+        structure(r, 1800)?;
+        let version = udint(r, 1801)?;
+        member(r, 1802, USINT)?;
         let level = r.u8("security level")?;
-        member(r, 1803)?;
-        let public = KeyEntry::read(r)?;
-        member(r, 1804)?;
-        let symmetric = KeyEntry::read(r)?;
-        member(r, 1805)?;
-        let blob = blob(r)?;
-        expect(r, [0], "end of struct 1800")?;
+        let (public, symmetric) = (KeyEntry::read(r, 1803)?, KeyEntry::read(r, 1804)?);
+        let blob = blob(r, 1805)?;
+        expect(r, END, "end of struct 1800")?;
         Ok(Self { version, level, public, symmetric, blob })
     }
     fn write(&self, out: &mut Vec<u8>) {
         put_struct(1800, out);
-        put_vlq(1801, out);
-        put_udint(self.version, out);
-        put_vlq(1802, out);
-        out.extend_from_slice(&[0, 0x02, self.level]);
-        put_vlq(1803, out);
-        self.public.write(out);
-        put_vlq(1804, out);
-        self.symmetric.write(out);
-        put_vlq(1805, out);
-        put_blob(self.blob, out);
-        out.push(0);
+        put_udint(1801, self.version, out);
+        put_member(1802, USINT, out);
+        out.push(self.level);
+        self.public.write(1803, out);
+        self.symmetric.write(1804, out);
+        put_blob(1805, self.blob, out);
+        out.extend_from_slice(&END);
     }
 }
 
-impl Wire<'_> for KeyEntry {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        head(r, 1825)?;
-        member(r, 1826)?;
-        expect(r, [0, 0x05], "ULInt (00 05)")?;
+const ENTRY: u32 = 1825;
+
+impl KeyEntry {
+    fn read(r: &mut Reader<'_>, id: u32) -> Result<Self, Malformed> {
+        member(r, id, STRUCT)?;
+        expect(r, ENTRY.to_be_bytes(), "struct 1825")?;
+        member(r, 1826, ULINT)?;
         let id = KeyId(vlq64(r)?);
-        member(r, 1827)?;
-        let flags = udint(r)?;
-        member(r, 1828)?;
-        let internal = udint(r)?;
-        expect(r, [0], "end of struct 1825")?;
+        let (flags, internal) = (udint(r, 1827)?, udint(r, 1828)?);
+        expect(r, END, "end of struct 1825")?;
         Ok(Self { id, flags, internal })
     }
-    fn write(&self, out: &mut Vec<u8>) {
-        put_struct(1825, out);
-        put_vlq(1826, out);
-        out.extend_from_slice(&[0, 0x05]);
+    fn write(&self, id: u32, out: &mut Vec<u8>) {
+        put_member(id, STRUCT, out);
+        out.extend_from_slice(&ENTRY.to_be_bytes());
+        put_member(1826, ULINT, out);
         put_vlq64(self.id.0, out);
-        put_vlq(1827, out);
-        put_udint(self.flags, out);
-        put_vlq(1828, out);
-        put_udint(self.internal, out);
-        out.push(0);
+        put_udint(1827, self.flags, out);
+        put_udint(1828, self.internal, out);
+        out.extend_from_slice(&END);
     }
-}
-
-fn head(r: &mut Reader<'_>, id: u32) -> Result<(), Malformed> {
-    expect(r, [0, 0x17], "struct (00 17)")?;
-    expect(r, id.to_be_bytes(), "id of the struct")
-}
-
-fn member(r: &mut Reader<'_>, id: u32) -> Result<(), Malformed> {
-    let bad = r.bad("member of a struct of keys");
-    if vlq(r)? == id { Ok(()) } else { Err(bad) }
 }
 
 /// Both directions of a session under one key, and the next key while it is being agreed on: section 11.

@@ -20,24 +20,40 @@ pub(crate) fn put_vlq64(number: u64, out: &mut Vec<u8>) {
     out.extend(last.map(|number| number.to_le_bytes()[0]));
 }
 
-pub(crate) fn put_udint(value: u32, out: &mut Vec<u8>) {
-    out.extend_from_slice(&[0, 0x04]);
+/// The head of a struct; its members follow, and a 0 ends it.
+pub(crate) fn put_struct(id: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&STRUCT);
+    out.extend_from_slice(&id.to_be_bytes());
+}
+
+/// The head of a member: its id, and flags and type of its value, which follows.
+pub(crate) fn put_member(id: u32, kind: [u8; 2], out: &mut Vec<u8>) {
+    put_vlq(id, out);
+    out.extend_from_slice(&kind);
+}
+
+pub(crate) fn put_udint(id: u32, value: u32, out: &mut Vec<u8>) {
+    put_member(id, UDINT, out);
     put_vlq(value, out);
 }
 
 /// A blob of root 0.
-pub(crate) fn put_blob(octets: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(&[0, 0x14, 0]);
+pub(crate) fn put_blob(id: u32, octets: &[u8], out: &mut Vec<u8>) {
+    put_member(id, BLOB, out);
+    out.push(0);
     // Never longer than a message, which has 16 bits for its length.
     put_vlq(u32::try_from(octets.len()).unwrap_or(u32::MAX), out);
     out.extend_from_slice(octets);
 }
 
-/// The head of a struct; its members follow, each a [`put_vlq`] and a value, and a 0 ends it.
-pub(crate) fn put_struct(id: u32, out: &mut Vec<u8>) {
-    out.extend_from_slice(&[0, 0x17]);
-    out.extend_from_slice(&id.to_be_bytes());
-}
+/// Flags and types of the values that stand here.
+pub(crate) const USINT: [u8; 2] = [0, 0x02];
+pub(crate) const UDINT: [u8; 2] = [0, 0x04];
+pub(crate) const ULINT: [u8; 2] = [0, 0x05];
+pub(crate) const BLOB: [u8; 2] = [0, 0x14];
+pub(crate) const STRUCT: [u8; 2] = [0, 0x17];
+/// The end of a struct.
+pub(crate) const END: [u8; 1] = [0];
 
 pub(crate) fn vlq(r: &mut Reader<'_>) -> Result<u32, Malformed> {
     let mut number: u32 = 0;
@@ -64,13 +80,27 @@ pub(crate) fn vlq64(r: &mut Reader<'_>) -> Result<u64, Malformed> {
     Ok(number << 8 | u64::from(r.u8("number of variable length")?))
 }
 
-pub(crate) fn udint(r: &mut Reader<'_>) -> Result<u32, Malformed> {
-    expect(r, [0, 0x04], "UDInt (00 04)")?;
+pub(crate) fn structure(r: &mut Reader<'_>, id: u32) -> Result<(), Malformed> {
+    expect(r, STRUCT, "struct (00 17)")?;
+    expect(r, id.to_be_bytes(), "id of a struct")
+}
+
+pub(crate) fn member(r: &mut Reader<'_>, id: u32, kind: [u8; 2]) -> Result<(), Malformed> {
+    let bad = r.bad("member of a struct");
+    if vlq(r)? != id {
+        return Err(bad);
+    }
+    expect(r, kind, "type of a member")
+}
+
+pub(crate) fn udint(r: &mut Reader<'_>, id: u32) -> Result<u32, Malformed> {
+    member(r, id, UDINT)?;
     vlq(r)
 }
 
-pub(crate) fn blob<'a>(r: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
-    expect(r, [0, 0x14, 0], "blob of root 0 (00 14 00)")?;
+pub(crate) fn blob<'a>(r: &mut Reader<'a>, id: u32) -> Result<&'a [u8], Malformed> {
+    member(r, id, BLOB)?;
+    expect(r, [0], "root of a blob (0)")?;
     let length = vlq(r)?;
     r.take(usize::try_from(length).unwrap_or(usize::MAX), "blob shorter than its length says")
 }
