@@ -8,6 +8,7 @@ pub mod bodies;
 
 pub mod beyond {
     //! Targets of crates above the core.
+    pub mod auth;
     pub mod capture;
     pub mod url;
 }

@@ -37,4 +37,12 @@ pub const ALL: &[(&str, Body)] = &[
 ];
 
 /// Targets of other crates, which replay them themselves.
-pub const BEYOND: &[&str] = &["capture", "url"];
+pub const BEYOND: &[&str] = &[
+    "auth_digest",
+    "auth_password",
+    "auth_session",
+    "auth_tls",
+    "auth_value",
+    "capture",
+    "url",
+];
