@@ -1,1 +1,14 @@
-//! S7CommPlus (0x72): symbolic access to S7-1200 and S7-1500.
+//! `S7CommPlus` (0x72): symbolic access to S7-1200 and S7-1500.
+pub mod address;
+pub mod code;
+pub mod dialect;
+pub mod frame;
+pub mod header;
+mod id;
+pub mod message;
+pub mod object;
+pub mod outcome;
+pub mod qualifier;
+pub mod trace;
+pub mod value;
+pub mod vlq;

@@ -110,7 +110,7 @@ pub struct GetVariable<'a> {
     pub ids: Cow<'a, [u32]>,
     /// The usual one.
     pub qualifier: Qualifier,
-    /// One octet 00 more behind it: S7CommPlusDriver sends that.
+    /// One octet 00 more behind it: `S7CommPlusDriver` sends that.
     pub extra: bool,
 }
 
@@ -162,7 +162,7 @@ pub struct GetVarSubStreamed {
     pub qualifier: Qualifier,
     /// 1, always.
     pub unknown: u16,
-    /// One octet 00 more before the integrity id: S7CommPlusDriver sends that in version 3.
+    /// One octet 00 more before the integrity id: `S7CommPlusDriver` sends that in version 3.
     pub extra: bool,
 }
 
@@ -281,7 +281,9 @@ impl<'a> Ask<'a> {
                 let tail = Tail::read(r, cx.bare(), FILL)?;
                 return Ok((Self::CreateObject(ask), Tail { integrity, ..tail }));
             }
-            Function::DeleteObject => return DeleteObject::read(r, cx).map(|(ask, tail)| (Self::DeleteObject(ask), tail)),
+            Function::DeleteObject => {
+                return DeleteObject::read(r, cx).map(|(ask, tail)| (Self::DeleteObject(ask), tail));
+            }
             Function::SetVariable => Self::SetVariable(SetVariable::read(r)?),
             Function::GetVariable => {
                 let object = r.u32("object")?;
@@ -313,7 +315,9 @@ impl<'a> Ask<'a> {
                 unknown: r.u16("number behind the association")?,
             }),
             Function::BeginSequence => Self::BeginSequence(BeginSequence::read(r, cx)?),
-            Function::EndSequence => Self::EndSequence(EndSequence { unknown: r.u16("number of a sequence")? }),
+            Function::EndSequence => {
+                Self::EndSequence(EndSequence { unknown: r.u16("number of a sequence")? })
+            }
             Function::Invoke => Self::Invoke(Invoke {
                 object: r.u32("object")?,
                 method: r.u32("method")?,

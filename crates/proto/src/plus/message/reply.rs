@@ -313,16 +313,15 @@ impl Explore {
     /// id where they and what ends the message make no sense.
     fn read(r: &mut Reader<'_>, cx: Context) -> Result<(Self, Option<u32>), Malformed> {
         let object = r.u32("object")?;
-        let without = match cx.integrity {
-            Some(known) => !known,
-            None => {
-                let mut ahead = r.clone();
-                !cx.may()
-                    || r.peek() == [0; FILL]
-                    || Object::starts(r.peek())
-                        && objects(&mut ahead).is_ok()
-                        && Tail::read(&mut ahead, cx.bare(), FILL).is_ok()
-            }
+        let without = if let Some(known) = cx.integrity {
+            !known
+        } else {
+            let mut ahead = r.clone();
+            !cx.may()
+                || r.peek() == [0; FILL]
+                || Object::starts(r.peek())
+                    && objects(&mut ahead).is_ok()
+                    && Tail::read(&mut ahead, cx.bare(), FILL).is_ok()
         };
         let integrity = if without { None } else { Some(vlq::u32(r, "integrity id")?) };
         Ok((Self { object, objects: objects(r)? }, integrity))
