@@ -71,6 +71,43 @@ impl Dial {
     }
 }
 
+/// The setters of options that dial, by where the dial is in them: public, so they are written into each.
+macro_rules! dial_setters {
+    ($($dial:ident).+) => {
+        /// The TCP port; 102.
+        pub fn port(mut self, port: u16) -> Self {
+            self.$($dial).+.port = port;
+            self
+        }
+        /// The host's addresses, for when the resolver shall not be asked. They are tried in turn.
+        pub fn addresses(mut self, addresses: impl IntoIterator<Item = core::net::IpAddr>) -> Self {
+            self.$($dial).+.addresses = addresses.into_iter().collect();
+            self
+        }
+        /// How long the TCP connection may take, all addresses together; 5 s.
+        pub fn connect_timeout(mut self, time: core::time::Duration) -> Self {
+            self.$($dial).+.connect = time.min($crate::dial::FOREVER);
+            self
+        }
+        /// How long the peer may take to agree, after TCP; 5 s.
+        pub fn negotiate_timeout(mut self, time: core::time::Duration) -> Self {
+            self.$($dial).+.negotiate = time.min($crate::dial::FOREVER);
+            self
+        }
+        /// Let TCP ask whether the peer is there, after that long without traffic; 30 s.
+        pub fn keepalive(mut self, interval: Option<core::time::Duration>) -> Self {
+            self.$($dial).+.keepalive = interval;
+            self
+        }
+        /// Who listens to all octets.
+        pub fn tap(mut self, tap: std::sync::Arc<dyn hepta_proto::tap::Tap>) -> Self {
+            self.$($dial).+.tap = Some(tap);
+            self
+        }
+    };
+}
+pub(crate) use dial_setters;
+
 impl fmt::Debug for Dial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, port, addresses, connect, negotiate, keepalive, tap } = self;

@@ -6,6 +6,7 @@ use hepta_proto::classic::op::{Report, Span};
 use hepta_proto::classic::szl::SzlId;
 use hepta_proto::classic::tags::TagError;
 use hepta_proto::iso::{DisconnectReason, TsapError};
+use hepta_proto::tls::TlsError;
 use std::io;
 use std::sync::Arc;
 
@@ -101,6 +102,9 @@ pub enum ConfigError {
     /// A time-out that is over at once.
     #[error("a {0} time-out of zero lets nothing through")]
     NoTime(&'static str),
+    /// A heartbeat that would never rest.
+    #[error("a heartbeat without a pause cannot be: give it an interval, or turn it off")]
+    NoPause,
     /// Data that does not fill what it is written to.
     #[error("item {item} has {span} octets, and {data} were given to write into it")]
     Length {
@@ -238,10 +242,19 @@ impl ErrorKind {
             Self::Protocol(_) | Self::Config(_) | Self::Shut => false,
         }
     }
-    /// Of a connection that was up: a DR is its end then, and no refusal.
+    /// Of a request that is part of connecting.
+    pub(crate) fn negotiating(self) -> Self {
+        match self {
+            Self::Timeout(_) | Self::Silent => Self::Timeout(Phase::Negotiate),
+            Self::Ended(reason) => hepta_proto::Error::Disconnected(reason).into(),
+            kind => kind,
+        }
+    }
+    /// Of a connection that was up: a DR is its end then, and no refusal, and so is the end of TLS.
     pub(crate) fn fault(e: hepta_proto::Error) -> Self {
         match e {
             hepta_proto::Error::Disconnected(reason) => Self::Ended(reason),
+            hepta_proto::Error::Tls(TlsError::Closed) => Self::Closed,
             e => Self::Protocol(e),
         }
     }
@@ -339,6 +352,15 @@ fn place(f: &mut fmt::Formatter<'_>, verb: &str, span: &Span) -> fmt::Result {
 mod tests {
     use super::*;
     use hepta_proto::classic::ReturnCode;
+
+    #[test]
+    fn an_end_is_a_refusal_only_while_connecting() {
+        let refused = hepta_proto::Error::Disconnected(DisconnectReason::AddressUnknown);
+        let ended = ErrorKind::fault(refused.clone());
+        assert_eq!(ended, ErrorKind::Ended(DisconnectReason::AddressUnknown));
+        assert_eq!(ended.negotiating(), ErrorKind::Protocol(refused));
+        assert!(ErrorKind::fault(TlsError::Closed.into()).is_transient());
+    }
 
     #[test]
     fn it_says_what_was_attempted() {

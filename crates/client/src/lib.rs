@@ -21,10 +21,14 @@
 //! Nothing is written unless [`Options::allow_writes`] opens the gate.
 #![forbid(unsafe_code)]
 // Without a driver there is nobody to use what both share.
-#![cfg_attr(not(any(feature = "tokio", feature = "blocking")), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    not(any(feature = "tokio", feature = "blocking")),
+    allow(dead_code, unused_imports, unused_macros)
+)]
 
 pub mod classic;
 mod dial;
+mod driver;
 mod error;
 pub mod iso;
 mod net;

@@ -97,6 +97,7 @@ pub(crate) mod tokio {
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking {
     use super::{Dial, Duration, ErrorKind, Instant, Phase, SockRef, dialled, io, last_error, next_of};
+    use crate::dial::Tapped;
     use std::io::{Read as _, Write as _};
     use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
 
@@ -131,13 +132,15 @@ pub(crate) mod blocking {
         set: Duration,
         /// For reads, now.
         armed: Duration,
+        /// For writes, now.
+        writes: Duration,
     }
 
     impl Timed {
         pub(crate) fn new(io: TcpStream, time: Duration) -> Result<Self, ErrorKind> {
             io.set_read_timeout(Some(time))?;
             io.set_write_timeout(Some(time))?;
-            Ok(Self { io, set: time, armed: time })
+            Ok(Self { io, set: time, armed: time, writes: time })
         }
         /// Other time-outs from now on; no system call where they are the same.
         pub(crate) fn timed(self, time: Duration) -> Result<Self, ErrorKind> {
@@ -164,11 +167,43 @@ pub(crate) mod blocking {
                 }
             }
         }
-        /// All of `out`, which is empty afterwards. After a failure the stream is out of step.
-        pub(crate) fn write_all(&mut self, out: &mut Vec<u8>) -> Result<(), ErrorKind> {
-            let written = self.io.write_all(out);
+        /// All of `out`, which is empty afterwards, by a certain time: a peer that takes a little now and then does not get more of
+        /// it. After a failure the stream is out of step.
+        pub(crate) fn write_all(&mut self, out: &mut Vec<u8>, until: Instant) -> Result<(), ErrorKind> {
+            let written = self.write_by(out, until);
             out.clear();
-            written.map_err(|e| if is_late(&e) { ErrorKind::Timeout(Phase::Request) } else { e.into() })
+            written
+        }
+        fn write_by(&mut self, mut rest: &[u8], until: Instant) -> Result<(), ErrorKind> {
+            const LATE: ErrorKind = ErrorKind::Timeout(Phase::Request);
+            while !rest.is_empty() {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Err(LATE);
+                }
+                if left.abs_diff(self.writes) > self.writes / 10 {
+                    let left = left.max(Duration::from_millis(1));
+                    self.io.set_write_timeout(Some(left))?;
+                    self.writes = left;
+                }
+                match self.io.write(rest) {
+                    Ok(0) => return Err(ErrorKind::Closed),
+                    Ok(n) => rest = rest.get(n..).unwrap_or_default(),
+                    Err(e) if is_late(&e) => return Err(LATE),
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(e.into()),
+                }
+            }
+            Ok(())
+        }
+        /// Of `out`, what goes at once: the connection is given up, and nobody waits for it.
+        pub(crate) fn last_word(&mut self, out: &[u8], tap: &Tapped) {
+            if !out.is_empty()
+                && self.io.set_nonblocking(true).is_ok()
+                && let Ok(n) = self.io.write(out)
+            {
+                tap.sent(out.get(..n).unwrap_or_default());
+            }
         }
         /// Waits until there is something to read, the end included; reads nothing.
         pub(crate) fn wait(&mut self, time: Duration) -> Result<bool, ErrorKind> {
@@ -191,11 +226,39 @@ pub(crate) mod blocking {
         /// Says `out`, then waits for the peer to say its last, so that the socket ends without a reset.
         pub(crate) fn part(mut self, mut out: Vec<u8>, time: Duration) -> Result<(), ErrorKind> {
             let until = Instant::now() + time;
-            self.write_all(&mut out)?;
+            self.write_all(&mut out, until)?;
             self.io.shutdown(Shutdown::Write)?;
             let mut buf = [0; 256];
             while let Ok(Some(_)) = self.read(&mut buf, until.saturating_duration_since(Instant::now())) {}
             Ok(())
         }
+    }
+}
+
+#[cfg(all(test, feature = "blocking"))]
+mod tests {
+    use super::blocking::Timed;
+    use super::*;
+    use std::io::Read as _;
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn who_takes_a_little_now_and_then_gets_no_more_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let io = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        // Each write makes some progress: a time-out of each would let all of it through.
+        let slow = std::thread::spawn(move || {
+            let mut buf = vec![0; 256 * 1024];
+            while peer.read(&mut buf).is_ok_and(|n| n > 0) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        let time = Duration::from_millis(100);
+        let mut io = Timed::new(io, time).unwrap();
+        let written = io.write_all(&mut vec![0; 64 * 1024 * 1024], Instant::now() + time);
+        assert_eq!(written, Err(ErrorKind::Timeout(Phase::Request)));
+        drop(io);
+        slow.join().unwrap();
     }
 }

@@ -1,14 +1,12 @@
 //! What a client is told before it connects.
-use crate::dial::{Dial, FOREVER};
+use crate::dial::Dial;
 use crate::error::ConfigError;
 use crate::reconnect::Reconnect;
-use core::net::IpAddr;
 use core::time::Duration;
 use hepta_proto::classic::Limits;
 use hepta_proto::classic::op::Merge;
 use hepta_proto::data::{self, Encoding};
 use hepta_proto::iso::{ConnectionType, Request, TpduSize, Tsap};
-use hepta_proto::tap::Tap;
 use std::sync::Arc;
 
 /// Whom to call behind the address.
@@ -28,6 +26,78 @@ pub enum Target {
     Tsap(Tsap),
 }
 
+/// What every client is told, whatever it speaks.
+#[derive(Clone, Debug)]
+pub(crate) struct Common {
+    pub(crate) dial: Dial,
+    pub(crate) request: Duration,
+    pub(crate) heartbeat: Option<Duration>,
+    pub(crate) reconnect: Reconnect,
+    pub(crate) read_retries: u32,
+    pub(crate) writes: bool,
+}
+
+impl Common {
+    pub(crate) fn new(host: Arc<str>) -> Self {
+        Self {
+            dial: Dial::new(host),
+            request: Duration::from_secs(5),
+            heartbeat: None,
+            reconnect: Reconnect::ON,
+            read_retries: 1,
+            writes: false,
+        }
+    }
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        self.dial.check()?;
+        if self.request.is_zero() {
+            return Err(ConfigError::NoTime("request"));
+        }
+        if self.heartbeat.is_some_and(|interval| interval.is_zero()) {
+            return Err(ConfigError::NoPause);
+        }
+        Ok(())
+    }
+}
+
+/// The setters of options with a `common`: public, so they are written into each.
+macro_rules! common_setters {
+    () => {
+        $crate::dial::dial_setters!(common.dial);
+        /// How long to wait for the answer to a request; 5 s. A call of many requests may take longer, as long as they are answered.
+        pub fn request_timeout(mut self, time: core::time::Duration) -> Self {
+            self.common.request = time.min($crate::dial::FOREVER);
+            self
+        }
+        /// Ask the CPU whether it is there after that long without traffic, with the cheapest job there is; off. Any answer, also a
+        /// refusal, counts as life. After a fault the heartbeat reconnects.
+        pub fn heartbeat(mut self, interval: Option<core::time::Duration>) -> Self {
+            self.common.heartbeat = interval.map(|time| time.min($crate::dial::FOREVER));
+            self
+        }
+        /// What to do after a connection was lost; on.
+        pub fn reconnect(mut self, policy: $crate::Reconnect) -> Self {
+            self.common.reconnect = policy;
+            self
+        }
+        /// How often a read is asked again after its connection broke; 1. Writes are never sent twice.
+        pub fn read_retries(mut self, times: u32) -> Self {
+            self.common.read_retries = times;
+            self
+        }
+        /// Opens the write gate. Closed, everything that may change the PLC fails before anything is sent.
+        pub fn allow_writes(mut self, yes: bool) -> Self {
+            self.common.writes = yes;
+            self
+        }
+        /// The host as it was given, and the port.
+        pub fn endpoint(&self) -> (&str, u16) {
+            (&self.common.dial.host, self.common.dial.port)
+        }
+    };
+}
+pub(crate) use common_setters;
+
 /// What a client is told before it connects. From a URL, too:
 ///
 /// ```
@@ -41,16 +111,11 @@ pub enum Target {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {
-    pub(crate) dial: Dial,
+    pub(crate) common: Common,
     pub(crate) target: Target,
     pub(crate) calling: Tsap,
     pub(crate) tpdu: TpduSize,
     pub(crate) limits: Limits,
-    pub(crate) request: Duration,
-    pub(crate) heartbeat: Option<Duration>,
-    pub(crate) reconnect: Reconnect,
-    pub(crate) read_retries: u32,
-    pub(crate) writes: bool,
     pub(crate) merge: Merge,
     pub(crate) text: data::Options,
 }
@@ -59,30 +124,17 @@ impl Options {
     /// The CPU at `host`, a name or an address: port 102, rack 0, slot 1, an OP connection, and nothing may be written.
     pub fn new(host: impl Into<Arc<str>>) -> Self {
         Self {
-            dial: Dial::new(host.into()),
+            common: Common::new(host.into()),
             target: Target::Cpu { kind: ConnectionType::Op, rack: 0, slot: 1 },
             calling: Tsap::from(0x0100),
             tpdu: TpduSize::STANDARD,
             limits: Limits { pdu: 960, jobs: 8 },
-            request: Duration::from_secs(5),
-            heartbeat: None,
-            reconnect: Reconnect::ON,
-            read_retries: 1,
-            writes: false,
             merge: Merge::Within(4),
             text: data::Options::default(),
         }
     }
-    /// The TCP port; 102.
-    pub fn port(mut self, port: u16) -> Self {
-        self.dial.port = port;
-        self
-    }
-    /// The host's addresses, for when the resolver shall not be asked. They are tried in turn.
-    pub fn addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.dial.addresses = addresses.into_iter().collect();
-        self
-    }
+    crate::options::common_setters!();
+
     /// The CPU in that rack and slot; 0 and 1. S7-300: 0 and 2. The kind of connection stays what it was.
     pub fn rack_slot(mut self, rack: u8, slot: u8) -> Self {
         let kind = match self.target {
@@ -128,52 +180,6 @@ impl Options {
         self.limits.jobs = jobs;
         self
     }
-    /// How long the TCP connection may take, all addresses together; 5 s.
-    pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.dial.connect = time.min(FOREVER);
-        self
-    }
-    /// How long the peer may take to agree, after TCP; 5 s.
-    pub fn negotiate_timeout(mut self, time: Duration) -> Self {
-        self.dial.negotiate = time.min(FOREVER);
-        self
-    }
-    /// How long to wait for the answer to a request; 5 s. A call of many requests may take longer, as long as they are answered.
-    pub fn request_timeout(mut self, time: Duration) -> Self {
-        self.request = time.min(FOREVER);
-        self
-    }
-    /// Let TCP ask whether the peer is there, after that long without traffic; 30 s.
-    pub fn keepalive(mut self, interval: Option<Duration>) -> Self {
-        self.dial.keepalive = interval;
-        self
-    }
-    /// Ask the CPU whether it is there after that long without traffic, with the cheapest job there is; off. Any answer, also a
-    /// refusal, counts as life. After a fault the heartbeat reconnects.
-    pub fn heartbeat(mut self, interval: Option<Duration>) -> Self {
-        self.heartbeat = interval;
-        self
-    }
-    /// What to do after a connection was lost; on.
-    pub fn reconnect(mut self, policy: Reconnect) -> Self {
-        self.reconnect = policy;
-        self
-    }
-    /// How often a read is asked again after its connection broke; 1. Writes are never sent twice.
-    pub fn read_retries(mut self, times: u32) -> Self {
-        self.read_retries = times;
-        self
-    }
-    /// Opens the write gate. Closed, everything that may change the PLC fails before anything is sent.
-    pub fn allow_writes(mut self, yes: bool) -> Self {
-        self.writes = yes;
-        self
-    }
-    /// Who listens to all octets.
-    pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
-        self.dial.tap = Some(tap);
-        self
-    }
     /// Whether batches read neighbours together; with up to 4 octets between them.
     pub fn merge(mut self, merge: Merge) -> Self {
         self.merge = merge;
@@ -191,23 +197,15 @@ impl Options {
         self
     }
 
-    /// The host as it was given, and the port.
-    pub fn endpoint(&self) -> (&str, u16) {
-        (&self.dial.host, self.dial.port)
-    }
-
     /// The connect request; all of the caller's mistakes are found here, before a socket is opened.
     pub(crate) fn check(&self) -> Result<Request, ConfigError> {
-        self.dial.check()?;
+        self.common.check()?;
         let Limits { pdu, jobs } = self.limits;
         if !(112..=8000).contains(&pdu) {
             return Err(ConfigError::Pdu(pdu));
         }
         if !(1..=1000).contains(&jobs) {
             return Err(ConfigError::Jobs(jobs));
-        }
-        if self.request.is_zero() {
-            return Err(ConfigError::NoTime("request"));
         }
         let called = match &self.target {
             Target::Cpu { kind, rack, slot } => Tsap::rack_slot(*kind, *rack, *slot)?,

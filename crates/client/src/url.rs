@@ -289,14 +289,14 @@ fn is_near(known: &str, other: &str) -> bool {
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = Self::new("");
-        let host = &self.dial.host;
+        let host = &self.common.dial.host;
         if host.contains(':') {
             write!(f, "s7://[{host}]")?;
         } else {
             write!(f, "s7://{host}")?;
         }
-        if self.dial.port != 102 {
-            write!(f, ":{}", self.dial.port)?;
+        if self.common.dial.port != 102 {
+            write!(f, ":{}", self.common.dial.port)?;
         }
         let mut query = Vec::new();
         match &self.target {
@@ -323,18 +323,18 @@ impl fmt::Display for Options {
             query.push(format!("jobs={}", self.limits.jobs));
         }
         let times = [
-            ("timeout", Some(self.request), Some(plain.request)),
-            ("connect-timeout", Some(self.dial.connect), Some(plain.dial.connect)),
-            ("negotiate-timeout", Some(self.dial.negotiate), Some(plain.dial.negotiate)),
-            ("keepalive", self.dial.keepalive, plain.dial.keepalive),
-            ("heartbeat", self.heartbeat, plain.heartbeat),
+            ("timeout", Some(self.common.request), Some(plain.common.request)),
+            ("connect-timeout", Some(self.common.dial.connect), Some(plain.common.dial.connect)),
+            ("negotiate-timeout", Some(self.common.dial.negotiate), Some(plain.common.dial.negotiate)),
+            ("keepalive", self.common.dial.keepalive, plain.common.dial.keepalive),
+            ("heartbeat", self.common.heartbeat, plain.common.heartbeat),
         ];
         for (key, time, usual) in times {
             if time != usual {
                 query.push(format!("{key}={}", time.map_or_else(|| "off".to_owned(), time_text)));
             }
         }
-        match self.reconnect {
+        match self.common.reconnect {
             Reconnect { on: false, .. } => query.push("reconnect=off".to_owned()),
             Reconnect { attempts: None, .. } => query.push("reconnect=forever".to_owned()),
             Reconnect { attempts, .. } if attempts != Reconnect::ON.attempts => {
@@ -342,15 +342,15 @@ impl fmt::Display for Options {
             }
             _ => {}
         }
-        if self.read_retries != plain.read_retries {
-            query.push(format!("retries={}", self.read_retries));
+        if self.common.read_retries != plain.common.read_retries {
+            query.push(format!("retries={}", self.common.read_retries));
         }
         match self.merge {
             Merge::Never => query.push("gap=off".to_owned()),
             Merge::Within(4) => {}
             Merge::Within(gap) => query.push(format!("gap={gap}")),
         }
-        if self.writes {
+        if self.common.writes {
             query.push("write=1".to_owned());
         }
         if query.is_empty() { Ok(()) } else { write!(f, "?{}", query.join("&")) }

@@ -8,8 +8,8 @@
 pub(crate) mod blocking;
 #[cfg(feature = "tokio")]
 mod client;
-#[cfg(feature = "tokio")]
-mod session;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod protocol;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod typed;
 
@@ -23,7 +23,6 @@ pub use hepta_proto::classic::{Area, Limits, ReturnCode};
 pub use typed::WriteValuesError;
 
 use crate::error::ConfigError;
-use core::time::Duration;
 
 /// Does the data fill the items?
 fn fills(items: &[Write<'_>]) -> Result<(), ConfigError> {
@@ -32,12 +31,6 @@ fn fills(items: &[Write<'_>]) -> Result<(), ConfigError> {
         len => Err(ConfigError::Length { item, span: len, data: data.len() }),
     })
 }
-
-/// The cheapest job there is: one octet of the flags, which every CPU has.
-const BEAT: Span = Span::octets(Area::Flags, 0, 0, 1);
-
-/// How long a polite end may take.
-const PARTING: Duration = Duration::from_secs(1);
 
 /// Why a single item was not written.
 fn refusal(report: &Report) -> Option<hepta_proto::Error> {

@@ -81,7 +81,7 @@ impl super::Client {
         let nothing = |error| WriteValuesError { outcomes: Vec::new(), error };
         let mut typed = Typed::new(pairs, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
         // The gate is the first to refuse: a client that may not write does not read for it either.
-        if self.options().writes && !typed.writes.heads().is_empty() {
+        if self.options().common.writes && !typed.writes.heads().is_empty() {
             let heads = self.read_many(typed.writes.heads()).await.map_err(nothing)?;
             typed = typed.with(&heads, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
         }
@@ -111,7 +111,7 @@ impl super::blocking::Client {
         let nothing = |error| WriteValuesError { outcomes: Vec::new(), error };
         let mut typed = Typed::new(pairs, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
         // The gate is the first to refuse: a client that may not write does not read for it either.
-        if self.options().writes && !typed.writes.heads().is_empty() {
+        if self.options().common.writes && !typed.writes.heads().is_empty() {
             let heads = self.read_many(typed.writes.heads()).map_err(nothing)?;
             typed = typed.with(&heads, options).map_err(|e| nothing(self.mistake(attempt, e)))?;
         }

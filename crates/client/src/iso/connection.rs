@@ -1,10 +1,9 @@
 //! Both ends on tokio.
-use super::{CHUNK, LONGEST, Options, PARTING, Transport};
-use crate::dial::{Tapped, chance, peek};
+use super::{CHUNK, End, LONGEST, Options, PARTING, SEND, Transport, facts};
+use crate::dial::{FOREVER, Tapped, chance, peek};
 use crate::error::{Attempt, Error, ErrorKind, Phase};
 use crate::net::tokio as net;
 use core::net::SocketAddr;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use hepta_proto::iso::{Granted, Link, TpduSize, Tsap};
 use hepta_proto::tap::Sender;
@@ -23,11 +22,7 @@ use tokio::time::timeout;
 #[derive(Debug)]
 pub struct Connection {
     io: TcpStream,
-    transport: Transport,
-    tap: Tapped,
-    endpoint: Arc<str>,
-    /// Once true, for ever: a reset is told by the system only once.
-    failed: AtomicBool,
+    end: End,
 }
 
 impl Connection {
@@ -52,7 +47,7 @@ impl Connection {
         };
         let agreed = timeout(options.dial.negotiate, agree).await;
         let transport = agreed.map_err(|_| ErrorKind::Timeout(Phase::Negotiate))??;
-        Ok(Self { io, transport, tap, endpoint, failed: AtomicBool::new(false) })
+        Ok(Self { io, end: End::new(transport, tap, endpoint, options.send) })
     }
 
     async fn accept(mut io: TcpStream, most: TpduSize, endpoint: Arc<str>) -> Result<Self, ErrorKind> {
@@ -61,18 +56,26 @@ impl Connection {
         let mut link = Link::new(most, LONGEST);
         let mut transport = first(&mut io, &tap, |input| Transport::accepted(&mut link, most, input)).await?;
         net::write_all(&io, &mut transport.out, |_| ()).await?;
-        Ok(Self { io, transport, tap, endpoint, failed: AtomicBool::new(false) })
+        Ok(Self { io, end: End::new(transport, tap, endpoint, SEND) })
     }
 
-    /// Sends one whole message of up to 65,535 octets, in as many units as it takes.
+    /// Sends one whole message of up to 65,535 octets, in as many units as it takes, within the
+    /// [`send_timeout`](Options::send_timeout).
     pub async fn send(&mut self, message: &[u8]) -> Result<(), Error> {
         let began = Instant::now();
-        let Self { io, transport, tap, .. } = self;
+        let Self { io, end: End { transport, tap, send, .. } } = self;
         let sent = match transport.send(message) {
-            Ok(()) => net::write_all(io, &mut transport.out, |octets| tap.sent(octets)).await,
+            Ok(()) => {
+                let all = net::write_all(io, &mut transport.out, |octets| tap.sent(octets));
+                timeout(*send, all).await.unwrap_or(Err(ErrorKind::Timeout(Phase::Request)))
+            }
             Err(e) => Err(e.into()),
         };
-        sent.map_err(|kind| self.failed(Attempt::Send(message.len()), kind, began))
+        if matches!(sent, Err(ErrorKind::Timeout(_))) {
+            // Nobody completes it, unlike what a dropped future leaves.
+            transport.out.clear();
+        }
+        sent.map_err(|kind| self.end.error(Attempt::Send(message.len()), kind, began))
     }
 
     /// The next whole message.
@@ -85,7 +88,7 @@ impl Connection {
     /// Appends the next whole message to `message`, and gives its length.
     pub async fn receive_into(&mut self, message: &mut Vec<u8>, time: Duration) -> Result<usize, Error> {
         let began = Instant::now();
-        let Self { io, transport, tap, .. } = self;
+        let Self { io, end: End { transport, tap, .. } } = self;
         let next = async {
             // What a dropped `send` has left is due first.
             net::write_all(io, &mut transport.out, |octets| tap.sent(octets)).await?;
@@ -102,12 +105,12 @@ impl Connection {
         };
         let received = timeout(time, next).await;
         let received = received.unwrap_or(Err(ErrorKind::Timeout(Phase::Request)));
-        received.map_err(|kind| self.failed(Attempt::Receive, kind, began))
+        received.map_err(|kind| self.end.error(Attempt::Receive, kind, began))
     }
 
     /// Waits until there is something to receive: octets, or the end. False when the time is over.
     pub async fn readable(&self, time: Duration) -> Result<bool, Error> {
-        if self.transport.has_octets() {
+        if self.end.transport.has_octets() {
             return Ok(true);
         }
         let began = Instant::now();
@@ -126,7 +129,7 @@ impl Connection {
         };
         match timeout(time, look).await {
             Ok(Ok(_)) => Ok(true),
-            Ok(Err(e)) => Err(self.failed(Attempt::Receive, e.into(), began)),
+            Ok(Err(e)) => Err(self.end.error(Attempt::Receive, e.into(), began)),
             Err(_) => Ok(false),
         }
     }
@@ -134,47 +137,17 @@ impl Connection {
     /// Does the connection stand? False once the peer has closed or reset it, or anything has failed here. Consumes nothing; as
     /// long as octets wait to be received, what comes behind them is not known.
     pub fn is_alive(&self) -> bool {
-        if self.failed.load(Ordering::Acquire) {
-            return false;
-        }
-        let seen = peek(&SockRef::from(&self.io));
-        if seen.is_err() && !self.transport.has_octets() {
-            self.failed.store(true, Ordering::Release);
-        }
-        seen.is_ok() || self.transport.has_octets()
+        self.end.is_alive(|| peek(&SockRef::from(&self.io)).is_ok())
     }
 
-    /// What was agreed.
-    pub const fn granted(&self) -> &Granted {
-        &self.transport.granted
-    }
-    /// The TSAP of the end that connected, as this end knows it.
-    pub const fn calling(&self) -> Option<&Tsap> {
-        self.transport.granted.calling.as_ref()
-    }
-    /// The TSAP of the end that was called, as this end knows it.
-    pub const fn called(&self) -> Option<&Tsap> {
-        self.transport.granted.called.as_ref()
-    }
-    /// The address of the peer, or what it was called by.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
+    facts!();
+
     /// Ends the connection politely, within a second. Dropping it ends it, too, without a word.
-    pub async fn close(mut self) {
-        if !self.failed.load(Ordering::Acquire) {
-            self.transport.close();
-            self.tap.sent(&self.transport.out);
+    pub async fn close(self) {
+        if !self.end.has_failed() {
             // Whether the peer hears it is its own affair.
-            let _ = timeout(PARTING, net::part(self.io, self.transport.out)).await;
+            let _ = timeout(PARTING, net::part(self.io, self.end.close())).await;
         }
-    }
-
-    fn failed(&self, attempt: Attempt, kind: ErrorKind, began: Instant) -> Error {
-        if !matches!(kind, ErrorKind::Timeout(_) | ErrorKind::Config(_)) {
-            self.failed.store(true, Ordering::Release);
-        }
-        Error::new(attempt, &self.endpoint, kind, began.elapsed())
     }
 }
 
@@ -203,7 +176,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens at an address. Units are of 1024 octets at most, and peers have 5 s for their request.
+    /// Listens at an address. Units are of 1024 octets at most; peers have 5 s for their request, and to take what is
+    /// sent to them.
     pub async fn bind(at: impl ToSocketAddrs) -> io::Result<Self> {
         let io = TcpListener::bind(at).await?;
         Ok(Self { io, most: TpduSize::STANDARD, time: Duration::from_secs(5) })
@@ -214,7 +188,7 @@ impl Listener {
     }
     /// How long a peer may take for its connect request.
     pub fn negotiate_timeout(self, time: Duration) -> Self {
-        Self { time, ..self }
+        Self { time: time.min(FOREVER), ..self }
     }
     /// Where it listens.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {

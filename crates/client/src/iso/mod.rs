@@ -24,19 +24,23 @@ mod connection;
 pub use connection::{Connection, Listener};
 pub use hepta_proto::iso::{Granted, TpduSize, Tsap};
 
-use crate::dial::{Dial, FOREVER};
-use crate::error::{ConfigError, ErrorKind};
+use crate::dial::{Dial, FOREVER, Tapped};
+use crate::error::{Attempt, ConfigError, Error, ErrorKind};
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use hepta_proto::error::Unexpected;
 use hepta_proto::iso::{self, Arrival, DisconnectReason, Link, ParameterCode, Request, Tpdu, TpduCode};
-use hepta_proto::tap::Tap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Octets of the longest message.
 pub const LONGEST: usize = 65_535;
 
 /// Octets of one read.
 const CHUNK: usize = 8 * 1024;
+
+/// How long one `send` may take.
+const SEND: Duration = Duration::from_secs(5);
 
 /// How long a polite end may take.
 const PARTING: Duration = Duration::from_secs(1);
@@ -51,19 +55,17 @@ pub struct Options {
     calling: Tsap,
     called: Tsap,
     tpdu: TpduSize,
+    send: Duration,
 }
 
 impl Options {
     /// The peer at `host`, a name or an address: port 102, from TSAP 01.00 to 01.02.
     pub fn new(host: impl Into<Arc<str>>) -> Self {
         let (calling, called) = (Tsap::from(0x0100), Tsap::from(0x0102));
-        Self { dial: Dial::new(host.into()), calling, called, tpdu: TpduSize::STANDARD }
+        Self { dial: Dial::new(host.into()), calling, called, tpdu: TpduSize::STANDARD, send: SEND }
     }
-    /// The TCP port; 102.
-    pub fn port(mut self, port: u16) -> Self {
-        self.dial.port = port;
-        self
-    }
+    crate::dial::dial_setters!(dial);
+
     /// Ours and the peer's: 16-bit numbers, or [`Tsap::new`] of 1 to 255 octets.
     pub fn tsaps(self, calling: impl Into<Tsap>, called: impl Into<Tsap>) -> Self {
         Self { calling: calling.into(), called: called.into(), ..self }
@@ -73,30 +75,18 @@ impl Options {
         self.tpdu = size;
         self
     }
-    /// How long the TCP connection may take, all addresses together; 5 s.
-    pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.dial.connect = time.min(FOREVER);
-        self
-    }
-    /// How long the peer may take to confirm, after TCP; 5 s.
-    pub fn negotiate_timeout(mut self, time: Duration) -> Self {
-        self.dial.negotiate = time.min(FOREVER);
-        self
-    }
-    /// Let TCP ask whether the peer is there, after that long without traffic; 30 s.
-    pub fn keepalive(mut self, interval: Option<Duration>) -> Self {
-        self.dial.keepalive = interval;
-        self
-    }
-    /// Who listens to all octets.
-    pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
-        self.dial.tap = Some(tap);
+    /// How long one `send` may take; 5 s. What is not taken by then leaves the peer out of step: it is the end of the connection.
+    pub fn send_timeout(mut self, time: Duration) -> Self {
+        self.send = time.min(FOREVER);
         self
     }
 
     /// The connect request; all of the caller's mistakes are found here, before a socket is opened.
     fn check(&self) -> Result<Request, ConfigError> {
         self.dial.check()?;
+        if self.send.is_zero() {
+            return Err(ConfigError::NoTime("send"));
+        }
         let calling = self.calling.clone();
         let request =
             Request { calling, size: self.tpdu, reference: OURS, ..Request::new(self.called.clone()) };
@@ -195,6 +185,76 @@ impl Transport {
         Ok(taken)
     }
 }
+
+/// One end of a connection, but for its socket.
+#[derive(Debug)]
+struct End {
+    transport: Transport,
+    tap: Tapped,
+    endpoint: Arc<str>,
+    /// How long one `send` may take.
+    send: Duration,
+    /// Once true, for ever: a reset is told by the system only once.
+    failed: AtomicBool,
+}
+
+impl End {
+    const fn new(transport: Transport, tap: Tapped, endpoint: Arc<str>, send: Duration) -> Self {
+        Self { transport, tap, endpoint, send, failed: AtomicBool::new(false) }
+    }
+    fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+    /// As long as octets wait to be received, what comes behind them (`peek`) is not known.
+    fn is_alive(&self, peek: impl FnOnce() -> bool) -> bool {
+        if self.has_failed() {
+            return false;
+        }
+        let alive = peek() || self.transport.has_octets();
+        self.failed.fetch_or(!alive, Ordering::AcqRel);
+        alive
+    }
+    fn error(&self, attempt: Attempt, kind: ErrorKind, began: Instant) -> Error {
+        // What broke off leaves the peer out of step, so a time-out of a `send` is the end, too.
+        let harmless = match kind {
+            ErrorKind::Timeout(_) => !matches!(attempt, Attempt::Send(_)),
+            ErrorKind::Config(_) => true,
+            _ => false,
+        };
+        self.failed.fetch_or(!harmless, Ordering::AcqRel);
+        Error::new(attempt, &self.endpoint, kind, began.elapsed())
+    }
+    /// Appends the polite end to what is still to be sent.
+    fn close(self) -> Vec<u8> {
+        let Self { mut transport, tap, .. } = self;
+        transport.close();
+        tap.sent(&transport.out);
+        transport.out
+    }
+}
+
+/// What both kinds of connection tell of their `end`.
+macro_rules! facts {
+    () => {
+        /// What was agreed.
+        pub const fn granted(&self) -> &Granted {
+            &self.end.transport.granted
+        }
+        /// The TSAP of the end that connected, as this end knows it.
+        pub const fn calling(&self) -> Option<&Tsap> {
+            self.end.transport.granted.calling.as_ref()
+        }
+        /// The TSAP of the end that was called, as this end knows it.
+        pub const fn called(&self) -> Option<&Tsap> {
+            self.end.transport.granted.called.as_ref()
+        }
+        /// The address of the peer, or what it was called by.
+        pub fn endpoint(&self) -> &str {
+            &self.end.endpoint
+        }
+    };
+}
+use facts;
 
 fn out_of_turn(tpdu: &Tpdu<'_>) -> ErrorKind {
     let code = match tpdu {

@@ -1,66 +1,82 @@
-//! What stands before the body: of requests fourteen octets, of responses ten.
+//! Heads of messages.
 //!
 //! ```text
-//!  31 | 0000 | function 2 | 0000 | sequence 2 | session 4 | flags        request
-//!  32 | 0000 | function 2 | 0000 | sequence 2 | flags                    response
+//!  31 | 0000 | function 2 | 0000 | sequence 2 | session 4 | flags      request, 14 octets
+//!  32 | 0000 | function 2 | 0000 | sequence 2 | flags                  response, 10 octets; 02 from an old S7-1200
 //! ```
 use super::code::{Function, Opcode};
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::vec::Vec;
 
-/// Transport flags. Nobody looks at those of a response.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Flags(pub u8);
+crate::codes! {
+    /// Transport flags: 04, 10 and 20 in every message, 02 where a session is made and by engineering stations, 40 where no
+    /// response is wanted.
+    pub struct Flags(u8) {
+        /// InitSSL, both ways.
+        InitSsl = 0x30,
+        /// Requests and responses.
+        Usual = 0x34,
+        /// The session's `CreateObject`, both ways.
+        Create = 0x36,
+        /// A request that wants no response.
+        NoResponse = 0x74,
+    }
+}
 
 impl Flags {
-    /// Of every message that is not one of the others.
-    pub const USUAL: Self = Self(0x34);
-    /// Of `InitSSL`, both ways.
-    pub const INIT_SSL: Self = Self(0x30);
-    /// Of the session's `CreateObject`, both ways.
-    pub const CREATE_SESSION: Self = Self(0x36);
-    /// No response is wanted.
-    pub const NO_RESPONSE: Self = Self(0x74);
+    /// Is a response wanted?
+    pub const fn wants_response(self) -> bool {
+        self.0 & 0x40 == 0
+    }
 }
 
 /// The head of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Request {
-    /// What is asked for.
+    /// What is asked.
     pub function: Function,
-    /// Counts requests.
+    /// Counted by the client, from 1; behind 65535 comes 1.
     pub sequence: u16,
-    /// 288 before there is one.
+    /// Relation id of the session; 288, or 0 from some, before there is one.
     pub session: u32,
-    /// As of all others.
+    /// Transport flags.
     pub flags: Flags,
 }
 
-/// The head of a response.
+/// The head of a response. It names no session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Response {
-    /// [`Opcode::Response`] or [`Opcode::Response2`].
+    /// 32, or 02 from an old S7-1200 where no response was wanted.
     pub opcode: Opcode,
-    /// That of the request.
+    /// That of the request, or Error.
     pub function: Function,
     /// That of the request.
     pub sequence: u16,
-    /// Nobody looks at them.
+    /// Transport flags.
     pub flags: Flags,
+}
+
+/// Two octets that are 0 in every message seen.
+fn zeros(r: &mut Reader<'_>) -> Result<(), Malformed> {
+    let bad = r.bad("reserved octets of the head");
+    if r.u16("reserved octets of the head")? == 0 { Ok(()) } else { Err(bad) }
 }
 
 impl Wire<'_> for Request {
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let bad = r.bad("head of a request");
-        let [op, 0, 0, f0, f1, 0, 0, s0, s1] = r.array("head of a request")? else { return Err(bad) };
-        if Opcode(op) != Opcode::Request {
+        let bad = r.bad("opcode of a request");
+        if Opcode(r.u8("opcode")?) != Opcode::Request {
             return Err(bad);
         }
-        let (function, sequence) = (Function(u16::from_be_bytes([f0, f1])), u16::from_be_bytes([s0, s1]));
-        Ok(Self { function, sequence, session: r.u32("session")?, flags: Flags(r.u8("flags")?) })
+        zeros(r)?;
+        let function = Function(r.u16("function")?);
+        zeros(r)?;
+        let (sequence, session) = (r.u16("sequence number")?, r.u32("session")?);
+        Ok(Self { function, sequence, session, flags: Flags(r.u8("transport flags")?) })
     }
     fn write(&self, out: &mut Vec<u8>) {
-        put(out, Opcode::Request, self.function, self.sequence);
+        let ([f0, f1], [s0, s1]) = (self.function.0.to_be_bytes(), self.sequence.to_be_bytes());
+        out.extend_from_slice(&[Opcode::Request.0, 0, 0, f0, f1, 0, 0, s0, s1]);
         out.extend_from_slice(&self.session.to_be_bytes());
         out.push(self.flags.0);
     }
@@ -68,22 +84,19 @@ impl Wire<'_> for Request {
 
 impl Wire<'_> for Response {
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let bad = r.bad("head of a response");
-        let [op, 0, 0, f0, f1, 0, 0, s0, s1, flags] = r.array("head of a response")? else { return Err(bad) };
-        let opcode = Opcode(op);
-        if opcode != Opcode::Response && opcode != Opcode::Response2 {
+        let bad = r.bad("opcode of a response");
+        let opcode = Opcode(r.u8("opcode")?);
+        if !matches!(opcode, Opcode::Response | Opcode::Response2) {
             return Err(bad);
         }
-        let (function, sequence) = (Function(u16::from_be_bytes([f0, f1])), u16::from_be_bytes([s0, s1]));
-        Ok(Self { opcode, function, sequence, flags: Flags(flags) })
+        zeros(r)?;
+        let function = Function(r.u16("function")?);
+        zeros(r)?;
+        let sequence = r.u16("sequence number")?;
+        Ok(Self { opcode, function, sequence, flags: Flags(r.u8("transport flags")?) })
     }
     fn write(&self, out: &mut Vec<u8>) {
-        put(out, self.opcode, self.function, self.sequence);
-        out.push(self.flags.0);
+        let ([f0, f1], [s0, s1]) = (self.function.0.to_be_bytes(), self.sequence.to_be_bytes());
+        out.extend_from_slice(&[self.opcode.0, 0, 0, f0, f1, 0, 0, s0, s1, self.flags.0]);
     }
-}
-
-fn put(out: &mut Vec<u8>, opcode: Opcode, function: Function, sequence: u16) {
-    let ([f0, f1], [s0, s1]) = (function.0.to_be_bytes(), sequence.to_be_bytes());
-    out.extend_from_slice(&[opcode.0, 0, 0, f0, f1, 0, 0, s0, s1]);
 }

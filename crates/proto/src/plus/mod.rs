@@ -4,7 +4,7 @@ pub mod code;
 pub mod dialect;
 pub mod frame;
 pub mod header;
-mod id;
+pub mod id;
 pub mod message;
 pub mod object;
 pub mod outcome;

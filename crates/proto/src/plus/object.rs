@@ -4,7 +4,7 @@
 //!  A1 | relation id 4 | class | class flags | attribute id | element ... | A2
 //!  A3 | id | value        A4 | id | relation id 4        A1 ... A2        AB, AC | (length 2 | octets) ... 0000
 //! ```
-use super::code::Id;
+use super::id::Id;
 use super::value::Value;
 use super::vlq;
 use crate::wire::{Malformed, Reader, Wire, len16};

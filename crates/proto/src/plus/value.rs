@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Numbers of 32 and 64 bits are variable-length quantities, bit strings and reals are not.
-use super::code::Id;
+use super::id::Id;
 use super::vlq;
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::boxed::Box;

@@ -25,10 +25,8 @@ use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker, ready};
 use core::time::Duration;
-use hepta_proto::classic::Limits;
-use hepta_proto::classic::client::{Client as Machine, Owner, Tag};
-use hepta_proto::iso::Granted;
-use hepta_proto::op::{Operation, Want};
+use hepta_proto::machine::{Machine, Owner, Runs};
+use hepta_proto::op::Want;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,12 +61,10 @@ fn with_scratch<R>(work: impl FnOnce(&mut [u8]) -> R) -> R {
 
 /// A connection.
 #[derive(Debug)]
-pub(super) struct Session {
-    core: Mutex<Core>,
+pub(super) struct Session<M: Machine> {
+    core: Mutex<Core<M>>,
     dead: Arc<AtomicBool>,
     patience: Duration,
-    limits: Limits,
-    granted: Granted,
 }
 
 /// Why a call did not come to its end.
@@ -81,15 +77,15 @@ pub(super) enum Failure {
 }
 
 #[derive(Debug)]
-struct Core {
+struct Core<M: Machine> {
     /// `None` once there is a fault: a socket is closed at once, not when the last caller has heard of it.
     io: Option<TcpStream>,
-    machine: Machine,
+    machine: M,
     tap: Tapped,
     /// Written by machines, not yet taken by the socket, and who will see to that.
     out: Vec<u8>,
     flusher: Option<usize>,
-    slots: Vec<Slot>,
+    slots: Vec<Slot<M::Tag>>,
     free: Vec<usize>,
     /// Callers that wait for room among the agreed jobs, first come first served.
     queue: VecDeque<usize>,
@@ -106,9 +102,8 @@ struct Core {
     /// When a call was given up for lateness, and nothing has come since.
     silent: Option<Instant>,
     dead: Arc<AtomicBool>,
-    hub: Arc<Hub>,
-    /// What a fault makes of the client.
-    lost: State,
+    /// Who is told of a fault, and what it makes of the client; nobody before the client has the connection.
+    told: Option<(Arc<Hub>, State)>,
     span: Span,
 }
 
@@ -143,11 +138,11 @@ impl Wake for Bell {
 
 /// A caller's place while its future lives.
 #[derive(Debug)]
-struct Slot {
+struct Slot<T> {
     busy: bool,
     waker: Option<Waker>,
     /// Messages that the leader read for this caller: tags and lengths, and the octets in a row.
-    inbox: Vec<(Tag, usize)>,
+    inbox: Vec<(T, usize)>,
     octets: Vec<u8>,
     since: Instant,
     deadline: Instant,
@@ -156,16 +151,8 @@ struct Slot {
     late: bool,
 }
 
-impl Session {
-    pub(super) fn new(
-        io: TcpStream,
-        machine: Machine,
-        tap: Tapped,
-        patience: Duration,
-        (hub, lost): (Arc<Hub>, State),
-        span: Span,
-    ) -> Self {
-        let (limits, granted) = (machine.limits(), machine.granted().clone());
+impl<M: Machine> Session<M> {
+    pub(super) fn new(io: TcpStream, machine: M, tap: Tapped, patience: Duration, span: Span) -> Self {
         let dead = Arc::new(AtomicBool::new(false));
         let bell = Arc::<Bell>::default();
         let core = Core {
@@ -186,17 +173,19 @@ impl Session {
             heard_before: 0,
             silent: None,
             dead: Arc::clone(&dead),
-            hub,
-            lost,
+            told: None,
             span,
         };
-        Self { core: Mutex::new(core), dead, patience, limits, granted }
+        Self { core: Mutex::new(core), dead, patience }
     }
-    pub(super) const fn limits(&self) -> Limits {
-        self.limits
+    /// What it made of `look`, under the lock: the machine, in the span of the connection.
+    pub(super) fn with<R>(&self, look: impl FnOnce(&M) -> R) -> R {
+        let core = self.lock();
+        core.span.in_scope(|| look(&core.machine))
     }
-    pub(super) const fn granted(&self) -> &Granted {
-        &self.granted
+    /// From now on `hub` is told of a fault, which makes `lost` of the client.
+    pub(super) fn tell(&self, hub: &Arc<Hub>, lost: State) {
+        self.lock().told = Some((Arc::clone(hub), lost));
     }
     pub(super) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Acquire)
@@ -224,19 +213,22 @@ impl Session {
     }
 
     /// Runs `op` to its end. The future may be dropped at any time.
-    pub(super) async fn run<O: Operation>(&self, op: &mut O, now: Instant) -> Result<(), Failure> {
+    pub(super) async fn run<O>(&self, op: &mut O, now: Instant) -> Result<(), Failure>
+    where
+        M: Runs<O>,
+    {
         let mut call = Call { session: self, me: None, waiting: 0, sent: false, now };
         poll_fn(|cx| call.poll(op, cx)).await
     }
 
-    fn lock(&self) -> MutexGuard<'_, Core> {
+    fn lock(&self) -> MutexGuard<'_, Core<M>> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// One call: leaves its place in good order, however it ends.
-struct Call<'a> {
-    session: &'a Session,
+struct Call<'a, M: Machine> {
+    session: &'a Session<M>,
     me: Option<usize>,
     /// Requests that were sent and not answered yet.
     waiting: usize,
@@ -244,7 +236,7 @@ struct Call<'a> {
     now: Instant,
 }
 
-impl Drop for Call<'_> {
+impl<M: Machine> Drop for Call<'_, M> {
     fn drop(&mut self) {
         if let Some(me) = self.me {
             self.session.lock().leave(me);
@@ -252,8 +244,11 @@ impl Drop for Call<'_> {
     }
 }
 
-impl Call<'_> {
-    fn poll<O: Operation>(&mut self, op: &mut O, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+impl<M: Machine> Call<'_, M> {
+    fn poll<O>(&mut self, op: &mut O, cx: &mut Context<'_>) -> Poll<Result<(), Failure>>
+    where
+        M: Runs<O>,
+    {
         let mut core = self.session.lock();
         let (me, woken) = match self.me {
             Some(me) => (me, true),
@@ -274,7 +269,7 @@ impl Call<'_> {
     }
 }
 
-impl Core {
+impl<M: Machine> Core<M> {
     fn callers(&self) -> usize {
         self.slots.len() - self.free.len()
     }
@@ -346,14 +341,30 @@ impl Core {
     /// Nobody is left to flush what was written. It goes now or never: a write must not lie here until somebody else's call
     /// sends it along.
     fn flush_last(&mut self) {
-        let Some(io) = &self.io else { return self.out.clear() };
-        if let Ok(n) = io.try_write(&self.out) {
-            self.tap.sent(self.out.get(..n).unwrap_or_default());
-            self.out.drain(..n);
+        if self.io.is_none() {
+            return self.out.clear();
         }
+        self.write_now();
         if !self.out.is_empty() {
             self.fail(ErrorKind::Silent);
         }
+    }
+
+    /// One write, of as much as goes at once.
+    fn write_now(&mut self) {
+        if let Some(Ok(n)) = self.io.as_ref().map(|io| io.try_write(&self.out)) {
+            self.tap.sent(self.out.get(..n).unwrap_or_default());
+            self.out.drain(..n);
+        }
+    }
+
+    /// Ends a connection whose octets make no sense. `before`: what was in the outbox; what is more is the machine's last word,
+    /// which still goes out if it goes at once.
+    fn fail_by(&mut self, e: hepta_proto::Error, before: usize) -> ErrorKind {
+        if self.out.len() > before {
+            self.write_now();
+        }
+        self.fail(ErrorKind::fault(e))
     }
 
     fn wake(&self, who: usize) {
@@ -367,14 +378,17 @@ impl Core {
     }
 
     /// `woken`: this is not the first poll of the call.
-    fn advance<O: Operation>(
+    fn advance<O>(
         &mut self,
         (me, woken): (usize, bool),
         (waiting, sent): (&mut usize, &mut bool),
         patience: Duration,
         op: &mut O,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), ErrorKind>> {
+    ) -> Poll<Result<(), ErrorKind>>
+    where
+        M: Runs<O>,
+    {
         const LATE: ErrorKind = ErrorKind::Timeout(Phase::Request);
         if self.is_late(me) {
             return Poll::Ready(Err(LATE));
@@ -386,7 +400,7 @@ impl Core {
             let mut rest = &octets[..];
             for (tag, len) in inbox.drain(..) {
                 let (message, more) = rest.split_at_checked(len).unwrap_or_default();
-                *waiting = waiting.saturating_sub(tag.deliver(op, message)?);
+                *waiting = waiting.saturating_sub(M::deliver(tag, op, message)?);
                 rest = more;
             }
             octets.clear();
@@ -399,7 +413,7 @@ impl Core {
             }
             let turn = self.queue.front().is_none_or(|first| *first == me);
             let before = self.out.len();
-            let want = if turn || op.want() != Want::Ask {
+            let want = if turn || M::want(op) != Want::Ask {
                 let asked = self.machine.ask(Owner(me), op, &mut self.out)?;
                 *waiting += asked.sent;
                 asked.want
@@ -489,13 +503,16 @@ impl Core {
     }
 
     /// One read of the socket: own replies go to `op`, those of others to their inboxes.
-    fn receive<O: Operation>(
+    fn receive<O>(
         &mut self,
         me: usize,
         waiting: &mut usize,
         op: &mut O,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), ErrorKind>> {
+    ) -> Poll<Result<(), ErrorKind>>
+    where
+        M: Runs<O>,
+    {
         with_scratch(|scratch| {
             let Some(io) = &mut self.io else { return Poll::Ready(Err(ErrorKind::Closed)) };
             let mut buf = ReadBuf::new(scratch);
@@ -507,8 +524,9 @@ impl Core {
             }
             self.tap.received(input);
             (self.heard, self.silent) = (self.heard + 1, None);
+            let before = self.out.len();
             loop {
-                match self.machine.next(&mut input) {
+                match self.machine.next(&mut input, &mut self.out) {
                     Ok(None) => break,
                     Ok(Some(arrival)) => {
                         let Some(Owner(owner)) = arrival.owner else { continue };
@@ -520,11 +538,11 @@ impl Core {
                             slot.wake();
                         } else if verdict.is_ok() {
                             // Even after a failure the input is used up: others' replies may follow.
-                            let taken = arrival.tag.deliver(op, arrival.message);
+                            let taken = M::deliver(arrival.tag, op, arrival.message);
                             verdict = taken.map(|n| *waiting = waiting.saturating_sub(n));
                         }
                     }
-                    Err(e) => return Poll::Ready(Err(self.fail(ErrorKind::fault(e)))),
+                    Err(e) => return Poll::Ready(Err(self.fail_by(e, before))),
                 }
             }
             self.wake_queue();
@@ -532,31 +550,38 @@ impl Core {
         })
     }
 
-    /// Takes in what came while nobody called: late replies, or the end.
+    /// Takes in what came while nobody called: late replies, what only the machine answers, or the end.
     fn drain(&mut self) -> Result<(), ErrorKind> {
-        let Some(io) = &self.io else { return Err(self.fault.clone().unwrap_or(ErrorKind::Closed)) };
+        if self.io.is_none() {
+            return Err(self.fault.clone().unwrap_or(ErrorKind::Closed));
+        }
         // While nothing is there, which tokio knows without a system call, this is one load.
-        let fault = with_scratch(|scratch| {
+        with_scratch(|scratch| {
             for _ in 0..FLOOD {
+                let Some(io) = &self.io else { break };
                 let mut input = match io.try_read(scratch) {
-                    Ok(0) => return Some(ErrorKind::Closed),
+                    Ok(0) => return Err(self.fail(ErrorKind::Closed)),
                     Ok(n) => scratch.get(..n).unwrap_or_default(),
-                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => return None,
-                    Err(e) => return Some(e.into()),
+                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(e) => return Err(self.fail(e.into())),
                 };
                 self.tap.received(input);
                 (self.heard, self.silent) = (self.heard + 1, None);
+                let before = self.out.len();
                 loop {
-                    match self.machine.next(&mut input) {
+                    match self.machine.next(&mut input, &mut self.out) {
                         Ok(None) => break,
                         Ok(Some(_)) => {}
-                        Err(e) => return Some(ErrorKind::fault(e)),
+                        Err(e) => return Err(self.fail_by(e, before)),
                     }
                 }
+                // What does not go at once goes with the next call.
+                if self.out.len() > before {
+                    self.write_now();
+                }
             }
-            None
-        });
-        fault.map_or(Ok(()), |fault| Err(self.fail(fault)))
+            Ok(())
+        })
     }
 
     fn wake_queue(&self) {
@@ -600,13 +625,15 @@ impl Core {
         if self.fault.is_none() {
             self.dead.store(true, Ordering::Release);
             self.span.in_scope(|| tracing::debug!(%fault, "connection lost"));
-            self.hub.set_unless(Some(State::Closed), self.lost);
+            if let Some((hub, lost)) = &self.told {
+                hub.set_unless(Some(State::Closed), *lost);
+            }
         }
         self.fault.get_or_insert(fault).clone()
     }
 }
 
-impl Slot {
+impl<T> Slot<T> {
     /// Says whether the waker is another than before.
     fn note(&mut self, cx: &Context<'_>) -> bool {
         let other = !self.waker.as_ref().is_some_and(|w| w.will_wake(cx.waker()));
