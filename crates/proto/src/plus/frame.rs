@@ -68,10 +68,17 @@ pub struct Found {
 #[derive(Clone, Copy, Debug)]
 enum What {
     /// A message of one frame, where it lies in the stream.
-    Whole { version: Version, start: usize, end: usize },
+    Whole {
+        version: Version,
+        start: usize,
+        end: usize,
+    },
     /// A message of several, which was put together.
     Joined(Version),
-    Event { start: usize, end: usize },
+    Event {
+        start: usize,
+        end: usize,
+    },
     KeepAlive(u8),
     /// A piece was put aside.
     Piece,
@@ -174,8 +181,11 @@ impl Frames {
         let Some(behind) = stream.get(end..).and_then(<[u8]>::first_chunk::<HEAD>) else { return Ok(None) };
         let last = *behind == [MARK, version.0, 0, 0];
         // A system event may stand between two pieces, although no CPU was seen to do that.
-        let next = *behind != [0; HEAD] && behind.first() == Some(&MARK)
-            && behind.get(1).is_some_and(|next| [version.0, Version::SystemEvent.0, Version::KeepAlive.0].contains(next));
+        let next = *behind != [0; HEAD]
+            && behind.first() == Some(&MARK)
+            && behind
+                .get(1)
+                .is_some_and(|next| [version.0, Version::SystemEvent.0, Version::KeepAlive.0].contains(next));
         if !last && !next {
             return Err(Malformed { what: "trailer, or head of the next piece", at: end });
         }

@@ -1,7 +1,9 @@
 //! Messages in the words of the other decoder.
 use super::*;
+use hepta_proto::plus::object::Element;
+use hepta_proto::plus::value::{Blob, Data, Kind, Many, One, Struct};
 
-pub fn tail(pdu: &Pdu<'_>) -> Tail {
+pub(super) fn tail(pdu: &Pdu<'_>) -> Tail {
     match pdu {
         Pdu::Request(message) => message.tail,
         Pdu::Response(message) => message.tail,
@@ -15,9 +17,9 @@ fn word(number: u32) -> Json {
     format!("{number:#x}").into()
 }
 
-pub fn pdu(pdu: &Pdu<'_>) -> Map<String, Json> {
-    let mut told = Map::new();
-    let mut say = |key: &str, what: Json| told.insert(key.into(), what);
+pub(super) fn pdu(pdu: &Pdu<'_>) -> Map<String, Json> {
+    let mut said = Map::new();
+    let mut say = |key: &str, what: Json| said.insert(key.into(), what);
     say("res1", 0.into());
     say("res2", 0.into());
     let mut rest = tail(pdu);
@@ -76,8 +78,8 @@ pub fn pdu(pdu: &Pdu<'_>) -> Map<String, Json> {
         end.push(0x20);
         end.extend(digest);
     }
-    say("rest", end.iter().map(|octet| format!("{octet:02x}")).collect::<String>().into());
-    told
+    say("rest", told(&end).into());
+    said
 }
 
 fn ask(ask: &Ask<'_>, say: &mut impl FnMut(&str, Json) -> Option<Json>) {
@@ -256,11 +258,75 @@ fn values(list: &[(u32, Value)]) -> Json {
 }
 
 fn value(v: &Value) -> Json {
-    format!("{v}").into()
+    let kind = v.kind.to_string();
+    // Structs and blobs are told without the mark.
+    let kind = if kind == "Rid" || kind == "Aid" { kind.to_uppercase() } else { kind };
+    match &v.data {
+        Data::One(One::Struct(inner)) => match &**inner {
+            Struct::Members(id, list) => json!([kind, id, values(list)]),
+            other => json!(format!("{other:?}")),
+        },
+        Data::One(held) if v.flags == 0 => json!([kind, one(v.kind, held)]),
+        Data::One(held) => json!([kind, v.flags, one(v.kind, held)]),
+        Data::Many(many) => {
+            let list: Vec<Json> = match many {
+                Many::Octets(list) => list.iter().map(|v| json!(v)).collect(),
+                Many::Words(list) => list.iter().map(|v| json!(v)).collect(),
+                Many::Doubles(list) => list.iter().map(|v| json!(v)).collect(),
+                Many::Signed(list) => list.iter().map(|v| json!(v)).collect(),
+                Many::Others(list) => list.iter().map(|held| one(v.kind, held)).collect(),
+                _ => panic!("{many:?}"),
+            };
+            json!([format!("{kind}[]"), v.flags, list])
+        }
+        Data::Sparse(list) => {
+            let map: Map<String, Json> =
+                list.iter().map(|(key, held)| (key.to_string(), one(v.kind, held))).collect();
+            json!([format!("{kind}{{}}"), v.flags, map])
+        }
+        _ => panic!("{v:?}"),
+    }
 }
+
+fn one(kind: Kind, held: &One) -> Json {
+    match held {
+        One::Null => Json::Null,
+        One::Octet(v) if kind == Kind::SInt => json!(i8::from_be_bytes([*v])),
+        One::Octet(v) => json!(v),
+        One::Word(v) if kind == Kind::Int => json!(i16::from_be_bytes(v.to_be_bytes())),
+        One::Word(v) => json!(v),
+        One::Double(v) if kind == Kind::Real => json!(f64::from(f32::from_bits(*v))),
+        One::Double(v) if kind == Kind::DWord || kind == Kind::Rid => json!(format!("{v:#010x}")),
+        One::Double(v) => json!(v),
+        One::Signed(v) => json!(v),
+        One::Quad(v) if kind == Kind::LReal => json!(f64::from_bits(*v)),
+        One::Quad(v) if kind == Kind::LWord => json!(format!("{v:#018x}")),
+        One::Quad(v) => json!(v),
+        One::Long(v) => json!(v),
+        One::Text(text) => json!(String::from_utf8_lossy(text)),
+        One::Blob(Blob::Plain(root, octets)) => json!(["blob", root, told(octets)]),
+        _ => json!(format!("{held:?}")),
+    }
+}
+
 fn object(o: &Object) -> Json {
-    format!("{o}").into()
+    let elements: Vec<Json> = o
+        .elements
+        .iter()
+        .map(|element| match element {
+            Element::Attribute(id, v) => json!(["A", id, value(v)]),
+            Element::Relation(id, rid) => json!(["R", id, word(*rid)]),
+            Element::Child(child) => json!(["O", object(child)]),
+            _ => json!(format!("{element:?}")),
+        })
+        .collect();
+    json!({ "rid": word(o.rid), "cls": o.class, "fl": word(o.flags), "aid": o.attribute, "els": elements })
 }
+
+fn told(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 fn qualifier(q: &Qualifier) -> Json {
     json!([
         "OQ",
