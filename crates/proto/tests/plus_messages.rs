@@ -1,6 +1,6 @@
 //! Messages of S7CommPlus: recordings and requests of real programs, read, compared with what an independent decoder says of
 //! them, and written again as they were.
-use hepta_proto::plus::address::ItemAddress;
+use hepta_proto::plus::address::{ItemAddress, Qualifier};
 use hepta_proto::plus::dialect::Dialect;
 use hepta_proto::plus::frame::Version;
 use hepta_proto::plus::id::Id;
@@ -9,7 +9,6 @@ use hepta_proto::plus::message::{
     Addresses, Ask, Context, Count, Head, Item, Notification, Pdu, Reply, Response, Tail,
 };
 use hepta_proto::plus::object::Object;
-use hepta_proto::plus::qualifier::Qualifier;
 use hepta_proto::plus::value::Value;
 use hepta_proto::wire::{Malformed, Reader};
 use proptest::prelude::*;
@@ -238,7 +237,7 @@ const FAILED: usize = 5;
 #[test]
 fn the_dialect_is_told_by_a_number_where_cpus_have_a_struct() {
     let session = || Object::new(1, 0);
-    let version = Id::ServerSessionVersion;
+    let version = Id::ServerSessionVersion.0;
     assert_eq!(Dialect::of(&session()), Dialect::Cpu);
     assert_eq!(Dialect::of(&session().with(version, Value::members(314, vec![]))), Dialect::Cpu);
     // It sends two attributes of one id.

@@ -16,7 +16,7 @@ use super::header;
 use super::message::{Reply, Response};
 use super::object::Object;
 use super::outcome::ReturnValue;
-use super::value::Kind;
+use super::value::ValueType;
 use super::vlq;
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::borrow::Cow;
@@ -44,7 +44,7 @@ const FILL: [u8; 4] = [0; 4];
 impl Dialect {
     /// Tells by the session of an answer to `CreateObject`: no CPU has 306 as a `UDInt`. (It has it twice.)
     pub fn of(session: &Object) -> Self {
-        let foreign = session.attributes().any(|(id, value)| id == VERSION && value.kind == Kind::UDInt);
+        let foreign = session.attributes().any(|(id, value)| id == VERSION && value.ty() == ValueType::UDInt);
         if foreign { Self::Python } else { Self::Cpu }
     }
 
@@ -88,12 +88,12 @@ fn adapted(octets: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
             for _ in 0..r.u8("count of ids")? {
                 vlq::u32(&mut r, "id")?;
             }
-            skip(&mut r)?;
+            Object::list(&mut r)?;
         }
         Function::Explore if outcome.failed() => {
             r.u32("object")?;
         }
-        Function::Explore => skip(&mut r)?,
+        Function::Explore => drop(Object::list(&mut r)?),
         Function::Error | Function::InitSsl => {}
         _ => {
             adapted.extend_from_slice(r.rest());
@@ -115,12 +115,4 @@ fn adapted(octets: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
     }
     adapted.extend_from_slice(&FILL);
     Ok(Some(adapted))
-}
-
-/// Objects, as long as there are some.
-fn skip(r: &mut Reader<'_>) -> Result<(), Malformed> {
-    while Object::starts(r.peek()) {
-        Object::read(r)?;
-    }
-    Ok(())
 }

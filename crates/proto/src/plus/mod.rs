@@ -8,7 +8,6 @@ pub mod id;
 pub mod message;
 pub mod object;
 pub mod outcome;
-pub mod qualifier;
 pub mod trace;
 pub mod value;
 pub mod vlq;

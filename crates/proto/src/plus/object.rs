@@ -4,7 +4,6 @@
 //!  A1 | relation id 4 | class | class flags | attribute id | element ... | A2
 //!  A3 | id | value        A4 | id | relation id 4        A1 ... A2        AB, AC | (length 2 | octets) ... 0000
 //! ```
-use super::id::Id;
 use super::value::Value;
 use super::vlq;
 use crate::wire::{Malformed, Reader, Wire, len16};
@@ -40,12 +39,19 @@ pub enum Element {
     List(u8, Vec<Vec<u8>>),
 }
 
-const START: u8 = 0xa1;
-const END: u8 = 0xa2;
-const ATTRIBUTE: u8 = 0xa3;
-const RELATION: u8 = 0xa4;
-const TYPES: u8 = 0xab;
-const NAMES: u8 = 0xac;
+crate::codes! {
+    /// What starts an element.
+    pub struct Tag(u8) {
+        Start = 0xa1, End = 0xa2, Attribute = 0xa3, Relation = 0xa4, VartypeList = 0xab, VarnameList = 0xac,
+    }
+}
+
+const START: u8 = Tag::Start.0;
+const END: u8 = Tag::End.0;
+const ATTRIBUTE: u8 = Tag::Attribute.0;
+const RELATION: u8 = Tag::Relation.0;
+const TYPES: u8 = Tag::VartypeList.0;
+const NAMES: u8 = Tag::VarnameList.0;
 
 /// Objects in objects. Real ones are four deep.
 const DEPTH: u8 = 16;
@@ -56,12 +62,12 @@ impl Object {
         Self { rid, class, flags: 0, attribute: 0, elements: Vec::new() }
     }
     /// With one more attribute.
-    pub fn with(mut self, id: Id, value: Value) -> Self {
-        self.elements.push(Element::Attribute(id.0, value));
+    pub fn with(mut self, id: u32, value: Value) -> Self {
+        self.elements.push(Element::Attribute(id, value));
         self
     }
     /// With one more object under it.
-    pub fn child(mut self, child: Self) -> Self {
+    pub fn with_child(mut self, child: Self) -> Self {
         self.elements.push(Element::Child(child));
         self
     }
@@ -73,8 +79,8 @@ impl Object {
         })
     }
     /// The first attribute with this id.
-    pub fn attribute(&self, id: Id) -> Option<&Value> {
-        self.attributes().find(|(at, _)| *at == id.0).map(|(_, value)| value)
+    pub fn attribute(&self, id: u32) -> Option<&Value> {
+        self.attributes().find(|(at, _)| *at == id).map(|(_, value)| value)
     }
     /// The objects under it.
     pub fn children(&self) -> impl Iterator<Item = &Self> {
@@ -83,9 +89,17 @@ impl Object {
             _ => None,
         })
     }
-    /// Do these octets start like an object?
-    pub fn starts(octets: &[u8]) -> bool {
+    fn starts(octets: &[u8]) -> bool {
         octets.first() == Some(&START)
+    }
+
+    /// Objects, as long as one starts here.
+    pub fn list(r: &mut Reader<'_>) -> Result<Vec<Self>, Malformed> {
+        let mut list = Vec::new();
+        while Self::starts(r.peek()) {
+            list.push(Self::read(r)?);
+        }
+        Ok(list)
     }
 
     fn nested(r: &mut Reader<'_>, depth: u8) -> Result<Self, Malformed> {

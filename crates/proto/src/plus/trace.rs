@@ -2,11 +2,11 @@
 //!
 //! [`Told`] is a message or a piece of one: its text, what is wrong with it or not understood of it, and its octets written
 //! again. The decoder, traces and test snapshots are this.
+use super::address::Qualifier;
 use super::code::Function;
 use super::message::ask::Opens;
 use super::message::{Addresses, Ask, Context, Count, Head, Item, Notification, Pdu, Reply, Second, Tail};
 use super::outcome::ReturnValue;
-use super::qualifier::Qualifier;
 use super::value::Value;
 use crate::classic::message::Complaint;
 use crate::wire::{Malformed, Reader};

@@ -5,7 +5,6 @@
 //! ```
 //!
 //! Numbers of 32 and 64 bits are variable-length quantities, bit strings and reals are not.
-use super::id::Id;
 use super::vlq;
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::boxed::Box;
@@ -14,7 +13,7 @@ use core::fmt;
 
 crate::codes! {
     /// The type of a value.
-    pub struct Kind(u8) {
+    pub struct ValueType(u8) {
         Null = 0x00, Bool = 0x01, USInt = 0x02, UInt = 0x03, UDInt = 0x04, ULInt = 0x05, SInt = 0x06, Int = 0x07,
         DInt = 0x08, LInt = 0x09, Byte = 0x0a, Word = 0x0b, DWord = 0x0c, LWord = 0x0d, Real = 0x0e, LReal = 0x0f,
         Timestamp = 0x10, Timespan = 0x11, Rid = 0x12, Aid = 0x13, Blob = 0x14, WString = 0x15, Variant = 0x16,
@@ -40,7 +39,7 @@ pub struct Value {
     /// As read. Those of [`Data`] are set by its kind.
     pub flags: u8,
     /// The type of the one or of all.
-    pub kind: Kind,
+    pub kind: ValueType,
     /// What it is.
     pub data: Data,
 }
@@ -152,7 +151,7 @@ enum Shape {
 /// Structs in structs. Real ones are two deep.
 const DEPTH: u8 = 16;
 
-impl Kind {
+impl ValueType {
     const fn shape(self) -> Option<Shape> {
         Some(match self {
             Self::Null => Shape::Null,
@@ -178,66 +177,74 @@ impl Kind {
 
 impl Value {
     /// One value of a type. Types and what they hold are not checked: what does not fit is written as it is.
-    pub const fn one(kind: Kind, one: One) -> Self {
+    pub const fn one(kind: ValueType, one: One) -> Self {
         Self { flags: 0, kind, data: Data::One(one) }
     }
     /// Null.
     pub const fn null() -> Self {
-        Self::one(Kind::Null, One::Null)
+        Self::one(ValueType::Null, One::Null)
     }
     /// `Bool`.
     pub const fn bool(value: bool) -> Self {
-        Self::one(Kind::Bool, One::Octet(value as u8))
+        Self::one(ValueType::Bool, One::Octet(value as u8))
     }
     /// `USInt`.
     pub const fn usint(value: u8) -> Self {
-        Self::one(Kind::USInt, One::Octet(value))
+        Self::one(ValueType::USInt, One::Octet(value))
     }
     /// `UInt`.
     pub const fn uint(value: u16) -> Self {
-        Self::one(Kind::UInt, One::Word(value))
+        Self::one(ValueType::UInt, One::Word(value))
     }
     /// `UDInt`.
     pub const fn udint(value: u32) -> Self {
-        Self::one(Kind::UDInt, One::Double(value))
+        Self::one(ValueType::UDInt, One::Double(value))
     }
     /// `Int`.
     pub const fn int(value: i16) -> Self {
-        Self::one(Kind::Int, One::Word(u16::from_be_bytes(value.to_be_bytes())))
+        Self::one(ValueType::Int, One::Word(u16::from_be_bytes(value.to_be_bytes())))
     }
     /// `DInt`.
     pub const fn dint(value: i32) -> Self {
-        Self::one(Kind::DInt, One::Signed(value))
+        Self::one(ValueType::DInt, One::Signed(value))
     }
     /// `LInt`.
     pub const fn lint(value: i64) -> Self {
-        Self::one(Kind::LInt, One::Long(value))
+        Self::one(ValueType::LInt, One::Long(value))
     }
     /// `RID`: the relation id of an object.
     pub const fn rid(value: u32) -> Self {
-        Self::one(Kind::Rid, One::Double(value))
+        Self::one(ValueType::Rid, One::Double(value))
     }
     /// `WString`.
     pub fn text(value: &str) -> Self {
-        Self::one(Kind::WString, One::Text(value.as_bytes().to_vec()))
+        Self::one(ValueType::WString, One::Text(value.as_bytes().to_vec()))
     }
     /// `Blob`, with root id 0.
     pub fn blob(value: &[u8]) -> Self {
-        Self::one(Kind::Blob, One::Blob(Blob::Plain(0, value.to_vec())))
+        Self::one(ValueType::Blob, One::Blob(Blob::Plain(0, value.to_vec())))
     }
     /// `Struct`, with members.
     pub fn members(id: u32, members: Vec<(u32, Self)>) -> Self {
-        Self::one(Kind::Struct, One::Struct(Box::new(Struct::Members(id, members))))
+        Self::one(ValueType::Struct, One::Struct(Box::new(Struct::Members(id, members))))
     }
     /// Address array of `UDInt`: a path of ids.
     pub fn path(ids: &[u32]) -> Self {
-        Self { flags: flags::ADDRESSES, kind: Kind::UDInt, data: Data::Many(Many::Doubles(ids.to_vec())) }
+        Self {
+            flags: flags::ADDRESSES,
+            kind: ValueType::UDInt,
+            data: Data::Many(Many::Doubles(ids.to_vec())),
+        }
     }
     /// An array of types of one octet.
-    pub fn octets(kind: Kind, octets: &[u8]) -> Self {
+    pub fn octets(kind: ValueType, octets: &[u8]) -> Self {
         Self { flags: flags::ARRAY, kind, data: Data::Many(Many::Octets(octets.to_vec())) }
     }
 
+    /// The type of the one or of all.
+    pub const fn ty(&self) -> ValueType {
+        self.kind
+    }
     /// A `WString` in UTF-8.
     pub fn as_str(&self) -> Option<&str> {
         match &self.data {
@@ -258,18 +265,18 @@ impl Value {
         match one {
             One::Octet(value) => Some((*value).into()),
             One::Word(value) => Some((*value).into()),
-            One::Double(value) if self.kind != Kind::Real => Some(*value),
+            One::Double(value) if self.kind != ValueType::Real => Some(*value),
             One::Signed(value) => u32::try_from(*value).ok(),
-            One::Quad(value) if self.kind != Kind::LReal => u32::try_from(*value).ok(),
+            One::Quad(value) if self.kind != ValueType::LReal => u32::try_from(*value).ok(),
             One::Long(value) => u32::try_from(*value).ok(),
             _ => None,
         }
     }
     /// A member of a `Struct`.
-    pub fn member(&self, id: Id) -> Option<&Self> {
+    pub fn member(&self, id: u32) -> Option<&Self> {
         let Data::One(One::Struct(inner)) = &self.data else { return None };
         match &**inner {
-            Struct::Members(_, members) => members.iter().find(|(at, _)| *at == id.0).map(|(_, value)| value),
+            Struct::Members(_, members) => members.iter().find(|(at, _)| *at == id).map(|(_, value)| value),
             Struct::Packed { .. } => None,
         }
     }
@@ -278,7 +285,7 @@ impl Value {
         let bad = r.bad("flags of a value");
         let flags = r.u8("flags of a value")?;
         let shape = r.bad("type of a value");
-        let kind = Kind(r.u8("type of a value")?);
+        let kind = ValueType(r.u8("type of a value")?);
         let shape = kind.shape().ok_or(shape)?;
         let data = match flags & !flags::MARK {
             0 => Data::One(One::read(r, shape, depth)?),
@@ -518,7 +525,7 @@ impl fmt::Display for Value {
                 f.write_str(" ")?;
                 one.show(self.kind, f)
             }
-            Data::Many(Many::Octets(list)) if self.kind != Kind::SInt => {
+            Data::Many(Many::Octets(list)) if self.kind != ValueType::SInt => {
                 write!(f, "[{}] ", list.len())?;
                 list.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
             }
@@ -555,23 +562,25 @@ impl Many {
 }
 
 impl One {
-    fn show(&self, kind: Kind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn show(&self, kind: ValueType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => f.write_str("-"),
-            Self::Octet(value) if kind == Kind::SInt => write!(f, "{}", i8::from_be_bytes([*value])),
-            Self::Octet(value) if kind == Kind::Byte => write!(f, "{value:02x}"),
+            Self::Octet(value) if kind == ValueType::SInt => write!(f, "{}", i8::from_be_bytes([*value])),
+            Self::Octet(value) if kind == ValueType::Byte => write!(f, "{value:02x}"),
             Self::Octet(value) => write!(f, "{value}"),
-            Self::Word(value) if kind == Kind::Int => {
+            Self::Word(value) if kind == ValueType::Int => {
                 write!(f, "{}", i16::from_be_bytes(value.to_be_bytes()))
             }
-            Self::Word(value) if kind == Kind::Word => write!(f, "{value:04x}"),
+            Self::Word(value) if kind == ValueType::Word => write!(f, "{value:04x}"),
             Self::Word(value) => write!(f, "{value}"),
-            Self::Double(value) if kind == Kind::Real => write!(f, "{}", f32::from_bits(*value)),
-            Self::Double(value) if matches!(kind, Kind::DWord | Kind::Rid) => write!(f, "{value:08x}"),
+            Self::Double(value) if kind == ValueType::Real => write!(f, "{}", f32::from_bits(*value)),
+            Self::Double(value) if matches!(kind, ValueType::DWord | ValueType::Rid) => {
+                write!(f, "{value:08x}")
+            }
             Self::Double(value) => write!(f, "{value}"),
             Self::Signed(value) => write!(f, "{value}"),
-            Self::Quad(value) if kind == Kind::LReal => write!(f, "{}", f64::from_bits(*value)),
-            Self::Quad(value) if kind == Kind::LWord => write!(f, "{value:016x}"),
+            Self::Quad(value) if kind == ValueType::LReal => write!(f, "{}", f64::from_bits(*value)),
+            Self::Quad(value) if kind == ValueType::LWord => write!(f, "{value:016x}"),
             Self::Quad(value) => write!(f, "{value}"),
             Self::Long(value) => write!(f, "{value}"),
             Self::Text(text) => match core::str::from_utf8(text) {

@@ -2,10 +2,9 @@
 use super::*;
 use hepta_proto::plus::code::{Function, Opcode};
 use hepta_proto::plus::header::{self, Flags};
-use hepta_proto::plus::id::Id;
 use hepta_proto::plus::message::{ItemCode, Receipt, Request, Response, Second, reply};
 use hepta_proto::plus::outcome::ReturnValue;
-use hepta_proto::plus::value::Kind;
+use hepta_proto::plus::value::ValueType;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -21,7 +20,7 @@ fn value() -> BoxedStrategy<Value> {
         ".{0,8}".prop_map(|text| Value::text(&text)),
         vec(any::<u8>(), 0..40).prop_map(|octets| Value::blob(&octets)),
         vec(any::<u32>(), 0..8).prop_map(|ids| Value::path(&ids)),
-        vec(any::<u8>(), 0..8).prop_map(|octets| Value::octets(Kind::USInt, &octets)),
+        vec(any::<u8>(), 0..8).prop_map(|octets| Value::octets(ValueType::USInt, &octets)),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         vec((1_u32.., inner), 0..4).prop_map(|members| Value::members(314, members))
@@ -32,9 +31,9 @@ fn value() -> BoxedStrategy<Value> {
 fn object() -> impl Strategy<Value = Object> {
     let flat = (any::<u32>(), any::<u32>(), vec((any::<u32>(), value()), 0..4));
     (flat, option::of(any::<u32>())).prop_map(|((rid, class, attributes), child)| {
-        let object = attributes.into_iter().fold(Object::new(rid, class), |o, (id, v)| o.with(Id(id), v));
+        let object = attributes.into_iter().fold(Object::new(rid, class), |o, (id, v)| o.with(id, v));
         match child {
-            Some(rid) => object.child(Object::new(rid, 255)),
+            Some(rid) => object.with_child(Object::new(rid, 255)),
             None => object,
         }
     })

@@ -1,7 +1,7 @@
 //! Messages in the words of the other decoder.
 use super::*;
 use hepta_proto::plus::object::Element;
-use hepta_proto::plus::value::{Blob, Data, Kind, Many, One, Struct};
+use hepta_proto::plus::value::{Blob, Data, Many, One, Struct, ValueType};
 
 pub(super) fn tail(pdu: &Pdu<'_>) -> Tail {
     match pdu {
@@ -241,7 +241,7 @@ fn addresses(addresses: &Addresses<'_>, say: &mut impl FnMut(&str, Json) -> Opti
         Addresses::Items(items) => {
             say("inobj", word(0));
             say("items", items.len().into());
-            say("fields", items.iter().map(|item| item.fields()).sum::<usize>().into());
+            say("fields", items.iter().map(|item| item.field_count()).sum::<u32>().into());
             say("addr", items.iter().map(address).collect());
         }
         Addresses::Ids { object, items, ids } => {
@@ -288,19 +288,19 @@ fn value(v: &Value) -> Json {
     }
 }
 
-fn one(kind: Kind, held: &One) -> Json {
+fn one(kind: ValueType, held: &One) -> Json {
     match held {
         One::Null => Json::Null,
-        One::Octet(v) if kind == Kind::SInt => json!(i8::from_be_bytes([*v])),
+        One::Octet(v) if kind == ValueType::SInt => json!(i8::from_be_bytes([*v])),
         One::Octet(v) => json!(v),
-        One::Word(v) if kind == Kind::Int => json!(i16::from_be_bytes(v.to_be_bytes())),
+        One::Word(v) if kind == ValueType::Int => json!(i16::from_be_bytes(v.to_be_bytes())),
         One::Word(v) => json!(v),
-        One::Double(v) if kind == Kind::Real => json!(f64::from(f32::from_bits(*v))),
-        One::Double(v) if kind == Kind::DWord || kind == Kind::Rid => json!(format!("{v:#010x}")),
+        One::Double(v) if kind == ValueType::Real => json!(f64::from(f32::from_bits(*v))),
+        One::Double(v) if kind == ValueType::DWord || kind == ValueType::Rid => json!(format!("{v:#010x}")),
         One::Double(v) => json!(v),
         One::Signed(v) => json!(v),
-        One::Quad(v) if kind == Kind::LReal => json!(f64::from_bits(*v)),
-        One::Quad(v) if kind == Kind::LWord => json!(format!("{v:#018x}")),
+        One::Quad(v) if kind == ValueType::LReal => json!(f64::from_bits(*v)),
+        One::Quad(v) if kind == ValueType::LWord => json!(format!("{v:#018x}")),
         One::Quad(v) => json!(v),
         One::Long(v) => json!(v),
         One::Text(text) => json!(String::from_utf8_lossy(text)),

@@ -18,10 +18,10 @@
 //! ```
 //!
 //! Numbers without a length are variable-length quantities.
+use super::super::address::Qualifier;
 use super::super::code::Function;
 use super::super::frame::Version;
 use super::super::object::Object;
-use super::super::qualifier::Qualifier;
 use super::super::value::Value;
 use super::super::vlq;
 use super::list::{self, Addresses};
@@ -422,7 +422,7 @@ impl CreateObject {
 /// An object, if one stands here. Reads nothing else.
 pub(super) fn first_object(r: &mut Reader<'_>) -> Option<Object> {
     let mut ahead = r.clone();
-    if !Object::starts(ahead.peek()) {
+    if !list::object_starts(&ahead) {
         return None;
     }
     let object = Object::read(&mut ahead).ok()?;
