@@ -26,6 +26,9 @@ pub enum Error {
     /// The peer did not understand one of our transport units.
     #[error("the peer rejected a transport unit: {0}")]
     Rejected(ErrorCause),
+    /// The CPU said on its own that the session is over.
+    #[error("the CPU ended the session: {0}")]
+    Dropped(crate::plus::outcome::ReturnValue),
     /// TLS came to an end, or did not come to be.
     #[error(transparent)]
     Tls(#[from] crate::tls::TlsError),

@@ -85,7 +85,9 @@ impl<'a> SystemEvent<'a> {
                     }
                     let bad = ahead.bad("type of a member");
                     let [z0, z1, z2, kind] = ahead.array("type of a member")?;
-                    let width = width(kind).filter(|_| [z0, z1, z2] == [0; 3] && members.len() < MEMBERS).ok_or(bad)?;
+                    let width = width(kind)
+                        .filter(|_| [z0, z1, z2] == [0; 3] && members.len() < MEMBERS)
+                        .ok_or(bad)?;
                     let value = ahead.take(width, "value of a member")?;
                     let value = value.iter().fold(0, |value: u64, octet| value << 8 | u64::from(*octet));
                     members.push(Member { id: member, kind, value });
@@ -166,7 +168,10 @@ mod tests {
     fn as_they_were_seen() {
         let words = [0, 0, 0, 0, 0, 0, 2, 0xfb, 0, 0, 0, 0, 0, 0, 0, 0];
         let with = |more: &[u8]| [&words[..], more].concat();
-        let fatal = [0, 0, 0, 0x17, 0, 0, 0x9d, 0x6c, 0, 0, 0x9d, 0x71, 0, 0, 0, 9, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0];
+        let fatal = [
+            0, 0, 0, 0x17, 0, 0, 0x9d, 0x6c, 0, 0, 0x9d, 0x71, 0, 0, 0, 9, 255, 255, 255, 255, 255, 255, 255,
+            255, 0, 0, 0, 0,
+        ];
         for (octets, dead) in [
             (words.to_vec(), false),
             (with(b"LOGOUT"), false),

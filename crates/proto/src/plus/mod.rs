@@ -2,6 +2,8 @@
 pub mod address;
 pub mod code;
 pub mod dialect;
+#[allow(dead_code, reason = "the check is the client machine's")]
+pub mod event;
 pub mod frame;
 pub mod header;
 pub mod id;

@@ -1,15 +1,20 @@
 //! Messages as readable text: one line, and one more for each item beyond the first.
 //!
 //! [`Told`] is a message or a piece of one: its text, what is wrong with it or not understood of it, and its octets written
-//! again. The decoder, traces and test snapshots are this.
-use super::address::Qualifier;
+//! again. [`Stream`] puts messages together from frames. The decoder, traces and test snapshots are this.
+use super::address::{ItemAddress, Qualifier};
 use super::code::Function;
+use super::event::SystemEvent;
+use super::frame::{Arrival, Frames};
 use super::message::ask::Opens;
 use super::message::{Addresses, Ask, Context, Count, Head, Item, Notification, Pdu, Reply, Second, Tail};
+use super::object::Object;
 use super::outcome::ReturnValue;
 use super::value::Value;
+use super::vlq;
 use crate::classic::message::Complaint;
-use crate::wire::{Malformed, Reader};
+use crate::trace::Difference;
+use crate::wire::{Malformed, Reader, Wire};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Write as _};
@@ -21,17 +26,175 @@ pub struct Told {
     pub text: String,
     /// What is wrong with it, or not understood of it.
     pub complaints: Vec<Complaint>,
-    /// The octets as we would write them. Where they are not what was read, a number took more of them than it needs.
+    /// The octets as we would write them; empty where there is nothing to write. Where they are not what was read, a number
+    /// took more of them than it needs.
     pub written: Vec<u8>,
+    /// Where they differ.
+    pub difference: Option<Difference>,
+}
+
+crate::codes! {
+    /// A piece that stands for itself, as the decoder names it.
+    pub struct Piece(u8) {
+        Frame = 0, Value = 1, Object = 2, VlqU32 = 3, VlqS32 = 4, VlqU64 = 5, VlqS64 = 6, ItemAddress = 7,
+        ObjectQualifier = 8, SystemEvent = 9,
+    }
+}
+
+/// The names of the pieces.
+const PIECES: [(&str, Piece); 10] = [
+    ("frame", Piece::Frame),
+    ("pvalue", Piece::Value),
+    ("object", Piece::Object),
+    ("vlq-u32", Piece::VlqU32),
+    ("vlq-s32", Piece::VlqS32),
+    ("vlq-u64", Piece::VlqU64),
+    ("vlq-s64", Piece::VlqS64),
+    ("item-address", Piece::ItemAddress),
+    ("object-qualifier", Piece::ObjectQualifier),
+    ("system-event", Piece::SystemEvent),
+];
+
+impl Piece {
+    /// All names there are, for who asks for another.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        PIECES.iter().map(|(name, _)| *name)
+    }
+    /// The piece of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        PIECES.iter().find(|(known, _)| *known == name).map(|(_, piece)| *piece)
+    }
+}
+
+/// The octets of one direction, joined to messages.
+#[derive(Debug)]
+pub struct Stream {
+    frames: Frames,
+    octets: Vec<u8>,
+}
+
+/// Octets of the longest message that is told. All types of a large program take less.
+const LONGEST: usize = 1 << 24;
+
+impl Default for Stream {
+    fn default() -> Self {
+        Self { frames: Frames::new(LONGEST), octets: Vec::new() }
+    }
+}
+
+impl Stream {
+    /// Takes octets of frames, and tells each message that is whole by now.
+    pub fn take(&mut self, octets: &[u8], mut told: impl FnMut(Told)) {
+        self.octets.extend_from_slice(octets);
+        let mut done = 0;
+        loop {
+            let rest = self.octets.get(done..).unwrap_or_default();
+            if rest.is_empty() {
+                break;
+            }
+            match self.frames.step(rest) {
+                Ok(Some(found)) => {
+                    done += found.used;
+                    if !found.is_piece() {
+                        let arrival = self.frames.view(found, rest);
+                        arrival.into_iter().for_each(|arrival| told(Told::arrival(arrival)));
+                    }
+                }
+                Ok(None) => break,
+                Err(malformed) => {
+                    let mut lost = Told::default();
+                    lost.malformed(malformed, rest);
+                    // Nothing behind it can be told apart. The next octets are taken as a new start.
+                    *self = Self::default();
+                    return told(lost);
+                }
+            }
+        }
+        self.octets.drain(..done);
+    }
+    /// Is a message half here?
+    pub const fn is_half(&self) -> bool {
+        self.frames.is_half() || !self.octets.is_empty()
+    }
 }
 
 impl Told {
+    /// Tells a piece that stands for itself. Octets behind it are a complaint.
+    pub fn piece(piece: Piece, octets: &[u8]) -> Self {
+        let mut told = Self::default();
+        let mut r = Reader::new(octets);
+        let read = match piece {
+            Piece::Frame => {
+                let mut all = Vec::new();
+                let mut stream = Stream::default();
+                stream.take(octets, |told| all.push(told));
+                if stream.is_half() {
+                    Err(Malformed { what: "frame without its end", at: octets.len() })
+                } else {
+                    return Self::joined(all, octets);
+                }
+            }
+            Piece::Value => Value::read(&mut r).map(|value| told.show(&value, |out| value.write(out))),
+            Piece::Object => Object::read(&mut r).map(|object| told.show(&object, |out| object.write(out))),
+            Piece::VlqU32 => vlq::u32(&mut r, "number").map(|n| told.show(&n, |out| vlq::put_u32(out, n))),
+            Piece::VlqS32 => vlq::i32(&mut r, "number").map(|n| told.show(&n, |out| vlq::put_i32(out, n))),
+            Piece::VlqU64 => vlq::u64(&mut r, "number").map(|n| told.show(&n, |out| vlq::put_u64(out, n))),
+            Piece::VlqS64 => vlq::i64(&mut r, "number").map(|n| told.show(&n, |out| vlq::put_i64(out, n))),
+            Piece::ItemAddress => {
+                ItemAddress::read(&mut r).map(|item| told.show(&item, |out| item.write(out)))
+            }
+            Piece::ObjectQualifier => {
+                Qualifier::read(&mut r).map(|qualifier| told.show(&qualifier, |out| qualifier.write(out)))
+            }
+            Piece::SystemEvent => {
+                let event = SystemEvent::read(r.rest());
+                event.map(|event| told.show(&event, |out| event.write(out)))
+            }
+            _ => Err(r.bad("kind of a piece")),
+        };
+        if let Err(malformed) = read.and_then(|()| r.end("octets behind it")) {
+            told.text.clear();
+            told.malformed(malformed, octets);
+        }
+        told.difference = Difference::between(octets, &told.written);
+        told
+    }
+
+    fn show(&mut self, what: &dyn Display, write: impl FnOnce(&mut Vec<u8>)) {
+        let _ = write!(self.text, "{what}");
+        write(&mut self.written);
+    }
+
+    fn joined(all: Vec<Self>, octets: &[u8]) -> Self {
+        let mut told = Self { written: octets.to_vec(), ..Self::default() };
+        for (at, one) in all.into_iter().enumerate() {
+            told.text.push_str(if at > 0 { "\n" } else { "" });
+            told.text.push_str(&one.text);
+            told.complaints.extend(one.complaints);
+            told.difference = told.difference.or(one.difference);
+        }
+        told
+    }
+
+    fn arrival(arrival: Arrival<'_>) -> Self {
+        match arrival {
+            Arrival::Pdu { version, data } => Self::message(data, Context::new(version)),
+            Arrival::SystemEvent(octets) => Self::piece(Piece::SystemEvent, octets),
+            Arrival::KeepAlive(octet) => {
+                let mut told = Self::default();
+                let _ = write!(told.text, "keep alive {octet:02x}");
+                told
+            }
+        }
+    }
+
     /// Tells a message.
     pub fn message(octets: &[u8], cx: Context) -> Self {
         let mut told = Self::default();
         match Pdu::read(&mut Reader::new(octets), cx) {
             Ok(pdu) => {
                 pdu.write(&mut told.written);
+                told.difference = Difference::between(octets, &told.written);
                 told.pdu(&pdu);
             }
             Err(malformed) => told.malformed(malformed, octets),
@@ -110,15 +273,19 @@ impl Told {
         }
     }
 
+    /// What ends a message belongs to the first line, before the items.
     fn tail(&mut self, tail: &Tail, usual: Tail) {
+        let mut told = String::new();
         if let Some(integrity) = tail.integrity {
-            let _ = write!(self.text, ", id {integrity}");
+            let _ = write!(told, ", id {integrity}");
         }
         if tail.digest.is_some() {
-            self.text.push_str(", digest");
+            told.push_str(", digest");
         } else if tail.fill != usual.fill {
-            let _ = write!(self.text, ", {} zeros", tail.fill);
+            let _ = write!(told, ", {} zeros", tail.fill);
         }
+        let end = self.text.find('\n').unwrap_or(self.text.len());
+        self.text.insert_str(end, &told);
     }
 
     fn ask(&mut self, ask: &Ask<'_>) {
