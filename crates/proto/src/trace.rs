@@ -15,6 +15,9 @@ use crate::classic::userdata::{Direction, Userdata};
 use crate::classic::vars::{Any, Area, DataItem, DataSize, Function, Item, TransportSize};
 use crate::classic::{ErrorCode, Kind, Pdu, ReturnCode, pdu::PROTOCOL};
 use crate::iso::{self, Parameter, ParameterCode, Tpdu, TpduCode, TpduSize, Tpkt};
+use crate::plus::code::Opcode;
+use crate::plus::frame::{self, Version};
+use crate::plus::trace as plus;
 use crate::tap::Sender;
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::collections::VecDeque;
@@ -32,6 +35,15 @@ pub struct Difference {
     pub read: Option<u8>,
     /// What is written there.
     pub written: Option<u8>,
+}
+
+impl Difference {
+    /// The first one between what was read and what is written.
+    pub(crate) fn between(read: &[u8], written: &[u8]) -> Option<Self> {
+        let at = (0..read.len().max(written.len())).find(|at| read.get(*at) != written.get(*at))?;
+        let [read, written] = [read, written].map(|octets| octets.get(at).copied());
+        Some(Self { at, read, written })
+    }
 }
 
 /// One frame, told.
@@ -72,6 +84,8 @@ struct Side {
     parts: usize,
     /// The stream made no sense: nothing after it can be told apart.
     lost: bool,
+    /// Frames of `S7CommPlus`.
+    plus: plus::Stream,
 }
 
 /// Parts of one message, and octets of them, before a trace stops joining.
@@ -205,6 +219,11 @@ impl Trace {
         if side.parts > 0 {
             entry.sender.get_or_insert(Sender::Client);
         }
+        // Clients of S7CommPlus send empty parts when they have nothing to say.
+        if data.payload.is_empty() && side.parts == 0 {
+            entry.text.push_str("DT without a message");
+            return;
+        }
         if !data.last() || side.parts > 0 {
             side.parts += 1;
             side.message.extend_from_slice(data.payload);
@@ -224,13 +243,33 @@ impl Trace {
         self.message(data.payload, entry, 7);
     }
 
+    /// Frames of `S7CommPlus`: no message, one or more, told on lines of their own.
+    fn plus(&mut self, octets: &[u8], entry: &mut Entry) {
+        if let (None, Some(sender)) = (entry.sender, plus_sender(octets)) {
+            entry.sender = Some(sender);
+        }
+        let mut told = Vec::new();
+        // Without a sender frames are joined on the client's side, as parts are.
+        let side = self.side(entry.sender.unwrap_or(Sender::Client));
+        side.plus.take(octets, |one| told.push(one));
+        if told.is_empty() {
+            let _ = write!(entry.text, "S7CommPlus, {} octets of a message", octets.len());
+        }
+        for (at, one) in told.into_iter().enumerate() {
+            entry.text.push_str(if at > 0 { "\n    " } else { "" });
+            entry.text.push_str(&one.text);
+            entry.complaints.extend(one.complaints);
+            entry.difference = entry.difference.or(one.difference);
+        }
+    }
+
     fn message(&mut self, octets: &[u8], entry: &mut Entry, base: usize) {
-        // TLS, S7CommPlus and whatever else may go over COTP: not ours to judge, and not understood.
+        // TLS and whatever else may go over COTP: not ours to judge, and not understood.
         match octets {
             [PROTOCOL, ..] => {}
+            [frame::MARK, ..] => return self.plus(octets, entry),
             [first, ..] => {
                 let what = match first {
-                    0x72 => "S7CommPlus",
                     0x14..=0x17 => "TLS",
                     _ => "a protocol that is not S7",
                 };
@@ -300,11 +339,7 @@ impl Entry {
     }
 
     fn compare(&mut self, read: &[u8], written: &[u8]) {
-        let differs = (0..read.len().max(written.len())).find(|at| read.get(*at) != written.get(*at));
-        if let (Some(at), None) = (differs, self.difference) {
-            let [read, written] = [read, written].map(|octets| octets.get(at).copied());
-            self.difference = Some(Difference { at, read, written });
-        }
+        self.difference = self.difference.or_else(|| Difference::between(read, written));
     }
 
     fn written_back(&mut self, octets: &[u8], pdu: &Pdu<'_>, message: &Message<'_>) {
@@ -316,6 +351,21 @@ impl Entry {
         };
         whole.write(&mut written);
         self.compare(octets, &written);
+    }
+}
+
+/// Who sends a frame of `S7CommPlus`, if its first piece says so.
+fn plus_sender(octets: &[u8]) -> Option<Sender> {
+    let version = Version(*octets.get(1)?);
+    let data = match version {
+        Version::SystemEvent => return Some(Sender::Server),
+        Version::V3 => frame::HEAD + frame::DIGEST,
+        _ => frame::HEAD,
+    };
+    match Opcode(*octets.get(data)?) {
+        Opcode::Request => Some(Sender::Client),
+        Opcode::Response | Opcode::Response2 | Opcode::Notification => Some(Sender::Server),
+        _ => None,
     }
 }
 

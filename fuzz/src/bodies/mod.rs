@@ -37,12 +37,5 @@ pub const ALL: &[(&str, Body)] = &[
 ];
 
 /// Targets of other crates, which replay them themselves.
-pub const BEYOND: &[&str] = &[
-    "auth_digest",
-    "auth_password",
-    "auth_session",
-    "auth_tls",
-    "auth_value",
-    "capture",
-    "url",
-];
+pub const BEYOND: &[&str] =
+    &["auth_digest", "auth_password", "auth_session", "auth_tls", "auth_value", "capture", "url"];

@@ -88,12 +88,12 @@ fn adapted(octets: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
             for _ in 0..r.u8("count of ids")? {
                 vlq::u32(&mut r, "id")?;
             }
-            skip(&mut r)?;
+            Object::list(&mut r)?;
         }
         Function::Explore if outcome.failed() => {
             r.u32("object")?;
         }
-        Function::Explore => skip(&mut r)?,
+        Function::Explore => drop(Object::list(&mut r)?),
         Function::Error | Function::InitSsl => {}
         _ => {
             adapted.extend_from_slice(r.rest());
@@ -115,12 +115,4 @@ fn adapted(octets: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
     }
     adapted.extend_from_slice(&FILL);
     Ok(Some(adapted))
-}
-
-/// Objects, as long as there are some.
-fn skip(r: &mut Reader<'_>) -> Result<(), Malformed> {
-    while super::message::starts(r) {
-        Object::read(r)?;
-    }
-    Ok(())
 }

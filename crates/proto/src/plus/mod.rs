@@ -30,6 +30,7 @@ pub mod outcome;
 mod pipe;
 pub mod server;
 pub mod tagdesc;
+pub mod trace;
 pub mod value;
 pub mod vlq;
 

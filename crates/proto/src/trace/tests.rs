@@ -46,8 +46,7 @@ fn a_conversation() {
 
 #[test]
 fn what_is_not_s7_is_no_mistake() {
-    for (payload, what) in [("720100", "S7CommPlus"), ("160303", "TLS"), ("ff", "a protocol that is not S7")]
-    {
+    for (payload, what) in [("160303", "TLS"), ("ff", "a protocol that is not S7")] {
         let frame =
             [&[3, 0, 0, u8::try_from(7 + payload.len() / 2).unwrap(), 2, 0xf0, 0x80][..], &hex(payload)]
                 .concat();
@@ -69,3 +68,73 @@ fn a_stream_is_told_frame_by_frame_however_it_is_cut() {
         assert!(told.len() == 2 && told.iter().all(|entry| entry.understood() && entry.difference.is_none()));
     }
 }
+
+/// Frames of `S7CommPlus`, whole, in pieces, and with what is not understood.
+#[test]
+fn a_conversation_of_plus() {
+    let mut trace = Trace::default();
+    let dt = |payload: &str| {
+        let payload = hex(payload);
+        let len = u16::try_from(7 + payload.len()).unwrap().to_be_bytes();
+        [&[3, 0, len[0], len[1], 2, 0xf0, 0x80][..], &payload].concat()
+    };
+    let mut told = String::new();
+    for payload in [
+        "7201001231000005b30000000100000120300000000072010000",
+        "7201000f32000005b30000000130000000000072010000",
+        "7202003c310000054c0000000770000cb8340000000001070088d0b88001049376030004000004e88969001200000000896a001300896b0004000003\
+         0000000072020000",
+        "7202002a320000054c0000000434000100083202000832030008817a0400088f500500088cc0000000050000000072020000",
+        "72020024331000006a040000000000010192ffffffff000703e992fffffffe00070002000000000072020000",
+        "72020008 320000054c000000",
+        "7202000a 04340000000500000000 72020000",
+        "72fe001000000000000002f60000000000000000",
+        "72020013 310000059a00000007000003c0340102030405 72020000",
+        "72020011 32000005420000000234800000 00000000 72020000",
+        "72020004 31ffffff72020000",
+        "7209",
+        "72090000",
+        "",
+    ] {
+        // A piece that goes on says nothing of who sent it.
+        let piece = payload.starts_with("7202000a 04");
+        let entry = trace.frame(piece.then_some(Sender::Server), &dt(&payload.replace(' ', "")));
+        let _ = writeln!(told, "{}", entry.text);
+        for complaint in &entry.complaints {
+            let _ = writeln!(told, "  ! {complaint}");
+        }
+        if let Some(difference) = entry.difference {
+            let _ = writeln!(told, "  ~ {difference}");
+        }
+    }
+    assert_eq!(told, PLUS, "{told}");
+}
+
+const PLUS: &str = "\
+C>S 0001 InitSsl in session 00000120
+S>C 0001 InitSsl answered
+C>S 0007 GetMultiVariables in session 70000cb8, id 3
+      DB1 3.0.4
+S>C 0004 GetMultiVariables answered, id 5
+      1 = DInt 50
+      2 = DInt 50
+      3 = DInt 250
+      4 = DInt 2000
+      5 = DInt 204800
+S>C notification of 1000006a number 1 change 1
+      4294967295 = Int 1001
+      4294967294 = Int 2
+S>C S7CommPlus, 12 octets of a message
+S>C 0004 GetMultiVariables answered, id 5
+S>C system event, 758 octets acknowledged
+C>S 0007 Abort in session 000003c0 0102030405
+  ! 5 octets of body of a function nobody describes are not understood
+S>C 0002 SetMultiVariables answered
+  ~ written back it differs at octet 10: Some(80) was read, Some(00) is written
+C>S malformed: 31ffffff
+  ! malformed reserved octets of the head at octet 1
+?>? S7CommPlus, 2 octets of a message
+?>? malformed: 720972090000
+  ! malformed version of a frame at octet 1
+?>? DT without a message
+";

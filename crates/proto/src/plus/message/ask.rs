@@ -422,7 +422,7 @@ impl CreateObject {
 /// An object, if one stands here. Reads nothing else.
 pub(super) fn first_object(r: &mut Reader<'_>) -> Option<Object> {
     let mut ahead = r.clone();
-    if !super::starts(&ahead) {
+    if !list::object_starts(&ahead) {
         return None;
     }
     let object = Object::read(&mut ahead).ok()?;

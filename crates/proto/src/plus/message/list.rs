@@ -1,5 +1,6 @@
 //! Lists that several functions share: addresses, numbered values, numbered return values.
 use super::super::address::ItemAddress;
+use super::super::object::Tag;
 use super::super::outcome::ReturnValue;
 use super::super::value::Value;
 use super::super::vlq;
@@ -54,13 +55,13 @@ impl<'a> Addresses<'a> {
         }
         // An address takes four octets at the least.
         let mut list = Vec::with_capacity(room(items, r.left() / 4));
-        let mut said = 0_usize;
+        let mut said = 0_u32;
         for _ in 0..items {
             let item = ItemAddress::read(r)?;
-            said = said.saturating_add(of(&item));
+            said = said.saturating_add(item.field_count());
             list.push(item);
         }
-        if usize::try_from(fields) != Ok(said) {
+        if fields != said {
             return Err(bad);
         }
         Ok(Self::Items(Cow::Owned(list)))
@@ -71,7 +72,8 @@ impl<'a> Addresses<'a> {
             Self::Items(list) => {
                 out.extend_from_slice(&[0; 4]);
                 vlq::put_u32(out, count(list.len()));
-                vlq::put_u32(out, count(list.iter().map(of).sum()));
+                let fields = list.iter().fold(0_u32, |n, item| n.saturating_add(item.field_count()));
+                vlq::put_u32(out, fields);
                 list.iter().for_each(|item| item.write(out));
             }
             Self::Ids { object, items, ids } => {
@@ -146,7 +148,7 @@ pub(super) fn outcome(r: &mut Reader<'_>) -> Result<ReturnValue, Malformed> {
     vlq::u64(r, "return value").map(ReturnValue)
 }
 
-/// What an address adds to the field count.
-fn of(item: &ItemAddress) -> usize {
-    item.lids.len() + 4
+/// Does an object start here?
+pub(super) fn object_starts(r: &Reader<'_>) -> bool {
+    r.peek().first() == Some(&Tag::Start.0)
 }

@@ -24,7 +24,7 @@ pub use tail::{Context, Tail};
 
 use super::code::Opcode;
 use super::header;
-use super::object::{Object, Tag};
+use super::object::Object;
 use super::outcome::ReturnValue;
 use super::vlq;
 use crate::wire::{Malformed, Reader, Wire};
@@ -146,9 +146,4 @@ impl Receipt {
         vlq::put_u64(out, self.outcome.0);
         self.tail.write(out);
     }
-}
-
-/// Does an object stand here?
-pub(super) fn starts(r: &Reader<'_>) -> bool {
-    r.peek().first().copied().map(Tag) == Some(Tag::Start)
 }

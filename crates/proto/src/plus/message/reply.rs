@@ -286,15 +286,6 @@ fn extension(r: &mut Reader<'_>, outcome: ReturnValue) -> Result<Option<Object>,
     if outcome.extended() { Object::read(r).map(Some) } else { Ok(None) }
 }
 
-/// Objects, as long as one starts here.
-fn objects(r: &mut Reader<'_>) -> Result<Vec<Object>, Malformed> {
-    let mut list = Vec::new();
-    while super::starts(r) {
-        list.push(Object::read(r)?);
-    }
-    Ok(list)
-}
-
 impl CreateObject {
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let n = r.u8("count of ids")?;
@@ -319,10 +310,12 @@ impl Explore {
             let mut ahead = r.clone();
             !cx.may()
                 || r.peek() == [0; FILL]
-                || super::starts(r) && objects(&mut ahead).is_ok() && Tail::read(&mut ahead, cx.bare(), FILL).is_ok()
+                || list::object_starts(r)
+                    && Object::list(&mut ahead).is_ok()
+                    && Tail::read(&mut ahead, cx.bare(), FILL).is_ok()
         };
         let integrity = if without { None } else { Some(vlq::u32(r, "integrity id")?) };
-        Ok((Self { object, objects: objects(r)? }, integrity))
+        Ok((Self { object, objects: Object::list(r)? }, integrity))
     }
 }
 
