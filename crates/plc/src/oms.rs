@@ -8,7 +8,6 @@
 use crate::changes::Who;
 use crate::plc::{Plc, State};
 use crate::program::refused;
-use hepta_proto::plus::typed;
 use hepta_proto::plus::{ItemAddress, ReturnValue, Value};
 
 /// Objects.
@@ -30,3 +29,80 @@ const STATE: u32 = 3451;
 /// What is asked for by attribute 2167.
 const STOP: i32 = 1;
 const RUN: i32 = 3;
+
+impl Plc {
+    /// An attribute of an object: [`Plc::read_item`] takes it apart by key, if it is sparse.
+    ///
+    /// The free amounts are the limits: what a server takes of them is its own.
+    pub fn attribute(&self, object: u32, attribute: u32) -> Result<Value, ReturnValue> {
+        let (limits, state) = (self.profile().plus, self.state());
+        let by_lid = |of: &[(u32, i32)]| {
+            // Keys are one more than LIDs: 0 ends the list.
+            Value::Sparse(of.iter().map(|(lid, value)| (lid + 1, Value::DInt(*value))).collect())
+        };
+        let first = [(0, limits.subscriptions), (1, limits.attributes), (2, limits.memory)];
+        Ok(match (object, attribute) {
+            (ROOT, SYSTEM_LIMITS) => {
+                by_lid(&[first.as_slice(), &[(1000, limits.read), (1001, limits.write)]].concat())
+            }
+            (ROOT, FREE_ITEMS) => by_lid(&first),
+            (CPU_COMMON, NAME) => Value::WString(self.profile().identity.station.clone()),
+            (CPU_COMMON, STATE) => Value::DInt(operating(state)),
+            (EXECUTION_UNIT, STATE_REQUEST) => Value::DInt(if state == State::Run { RUN } else { STOP }),
+            (EXECUTION_UNIT, STATE_RECORD) => {
+                let state = Value::DInt(operating(state));
+                Value::Struct(STATE_STRUCT, vec![(STATE_OWN, state.clone()), (STATE_OPERATING, state)])
+            }
+            (ROOT | CPU_COMMON | EXECUTION_UNIT, _) => return Err(refused::ATTRIBUTE),
+            _ => return Err(refused::OBJECT),
+        })
+    }
+    /// Writes an attribute: of the execution unit the state that is asked for.
+    pub fn set_attribute(
+        &self,
+        who: Who,
+        object: u32,
+        attribute: u32,
+        value: &Value,
+    ) -> Result<(), ReturnValue> {
+        match (object, attribute, value) {
+            (EXECUTION_UNIT, STATE_REQUEST, Value::DInt(RUN)) => self.go(who, State::Run),
+            (EXECUTION_UNIT, STATE_REQUEST, Value::DInt(STOP)) => self.go(who, State::Stop),
+            (EXECUTION_UNIT, STATE_REQUEST, Value::DInt(_)) => return Err(refused::RANGE),
+            (EXECUTION_UNIT, STATE_REQUEST, _) => return Err(refused::CONVERSION),
+            _ => return Err(self.attribute(object, attribute).err().unwrap_or(refused::READ_ONLY)),
+        }
+        Ok(())
+    }
+
+    /// The same as an item: LIDs are keys of a sparse attribute.
+    pub(crate) fn read_attribute(&self, address: &ItemAddress) -> Result<Value, ReturnValue> {
+        match (self.attribute(address.area, address.sub_area)?, address.lids.as_slice()) {
+            (value, []) => Ok(value),
+            (Value::Sparse(items), [lid]) => {
+                let item = items.into_iter().find(|(key, _)| Some(*key) == lid.checked_add(1));
+                item.map(|(_, value)| value).ok_or(refused::LID)
+            }
+            _ => Err(refused::LID),
+        }
+    }
+    pub(crate) fn write_attribute(
+        &self,
+        who: Who,
+        address: &ItemAddress,
+        value: &Value,
+    ) -> Result<(), ReturnValue> {
+        match address.lids.as_slice() {
+            [] => self.set_attribute(who, address.area, address.sub_area, value),
+            _ => Err(self.read_attribute(address).err().unwrap_or(refused::READ_ONLY)),
+        }
+    }
+}
+
+/// The operating state, as an S7-1511 numbers it.
+const fn operating(state: State) -> i32 {
+    match state {
+        State::Run => 8,
+        State::Stop => 4,
+    }
+}

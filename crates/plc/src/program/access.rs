@@ -40,14 +40,14 @@ impl Memory {
             },
         };
         match target {
-            Target::Description(rid) => Ok(typed::rid(rid)),
+            Target::Description(rid) => Ok(Value::Rid(rid)),
             Target::Leaf(Leaf { ty, octet, bit, layout }) => {
                 let part = octets.get(octet..).ok_or(refused::LID)?;
                 typed::value(&ty, layout, part, bit).ok_or(refused::LID)
             }
             Target::Blob { octets: range, bit } => {
                 let part = octets.get(range).ok_or(refused::RANGE)?;
-                Ok(typed::blob(match bit {
+                Ok(Value::Blob(match bit {
                     None => part.to_vec(),
                     Some(bit) => part.iter().map(|octet| octet >> bit & 1).collect(),
                 }))
@@ -71,16 +71,18 @@ impl Memory {
             Target::Description(_) => Err(refused::READ_ONLY),
             Target::Leaf(leaf) => self.store(area, db, &leaf, value),
             Target::Blob { octets, bit } => {
-                let data = typed::octets(value).ok_or(refused::CONVERSION)?;
+                let Value::Blob(data) = value else { return Err(refused::CONVERSION) };
                 if data.len() != octets.len() {
                     return Err(refused::CONVERSION);
                 }
-                match (bit, data) {
+                match (bit, data.as_slice()) {
                     (Some(bit), [on]) => {
                         let at = range(area, db, octets.start, 1)?;
                         self.put_bit(at, bit, on & 1 != 0).map_err(|_| refused::RANGE)
                     }
-                    _ => self.put(range(area, db, octets.start, data.len())?, data).map_err(|_| refused::RANGE),
+                    _ => {
+                        self.put(range(area, db, octets.start, data.len())?, data).map_err(|_| refused::RANGE)
+                    }
                 }
             }
         }
@@ -95,8 +97,8 @@ impl Memory {
         // What a write leaves alone (other bits, the end of a text) stays as it is.
         let mut octets = self.get(at).map_err(|_| refused::LID)?.to_vec();
         typed::store(ty, *layout, value, &mut octets, *bit).map_err(|why| match why {
-            StoreError::Kind => refused::CONVERSION,
             StoreError::Timestamp => refused::TIMESTAMP,
+            _ => refused::CONVERSION,
         })?;
         self.put(at, &octets).map_err(|_| refused::LID)
     }
@@ -142,7 +144,8 @@ impl Plc {
                 let mut octets = memory.octets(area, 0)?.to_vec();
                 if let Some(member) = interface.shape.member(lid) {
                     super::plan::fill(&mut octets, member, Some(initial), Layout::Standard)?;
-                    let (start, len) = (member.offset, (usize::from(member.bit) + member.ty.bits()).div_ceil(8));
+                    let (start, len) =
+                        (member.offset, (usize::from(member.bit) + member.ty.bits()).div_ceil(8));
                     let data = octets.get(start..start + len).unwrap_or_default();
                     let each = if matches!(area, Area::Timers | Area::Counters) { 2 } else { 1 };
                     let start = u32::try_from(start / each).unwrap_or(u32::MAX);

@@ -93,8 +93,11 @@ impl DataBlock {
     }
     /// The next variable, with all that is said of it. It is checked here, so that the error is where the mistake is.
     pub fn with(mut self, var: Var) -> Result<Self, DeclareError> {
-        self.vars.push(var);
-        self.compile().map(|_| self)
+        let rest = core::mem::replace(&mut self.vars, vec![var]);
+        let checked = self.compile();
+        let var = core::mem::replace(&mut self.vars, rest);
+        self.vars.extend(var);
+        checked.map(|_| self)
     }
     /// Its number.
     pub fn number(&self) -> u16 {
@@ -122,7 +125,6 @@ impl DataBlock {
             name: name.clone(),
             home: Home::Db(*number),
             layout: *layout,
-            modified: *modified,
             shape,
             initial: Some(octets.clone().into()),
         };
@@ -136,7 +138,7 @@ impl Interface {
         let rid = 0x9200_0000 | u32::from(number);
         let shape = Shape { rid, size, classic: size, align: 1, ..Shape::default() };
         let name = format!("DB{number}").into();
-        Self { name, home: Home::Db(number), layout, modified: None, shape, initial }
+        Self { name, home: Home::Db(number), layout, shape, initial }
     }
     /// An area without tags yet.
     pub(crate) fn of_area(area: Area) -> Option<Self> {
@@ -144,7 +146,7 @@ impl Interface {
         let shape = Shape { rid: ids.type_rid, align: 1, ..Shape::default() };
         let home = Home::Area(area);
         let (layout, name) = (Layout::Standard, ids.name.into());
-        Some(Self { name, home, layout, modified: None, shape, initial: None })
+        Some(Self { name, home, layout, shape, initial: None })
     }
     /// Adds a tag, and gives its LID. `size` is that of the area, in octets.
     pub(crate) fn add_tag(&mut self, var: &Var, size: usize) -> Result<u32, DeclareError> {
@@ -239,7 +241,10 @@ impl fmt::Display for DeclareError {
             Self::Within { name, why } => write!(f, "{name}: {why}"),
             Self::Lid(lid) => write!(f, "the LID {lid} is taken: leave it out, or choose another"),
             Self::Bit { name, bit } => {
-                write!(f, "{name:?} cannot start at bit {bit}: in blocks with standard access BOOL starts at 0 to 7, all else at 0")
+                write!(
+                    f,
+                    "{name:?} cannot start at bit {bit}: in blocks with standard access BOOL starts at 0 to 7, all else at 0"
+                )
             }
             Self::Structs => f.write_str("a block has 255 structs without a type of their own at most"),
             Self::Size { number, octets } => {
@@ -247,7 +252,10 @@ impl fmt::Display for DeclareError {
             }
             Self::NoPlace(name) => write!(f, "the tag {name:?} has no place: give it one with `at`"),
             Self::Outside { name, octet, size } => {
-                write!(f, "the tag {name:?} starts at {octet} and ends behind its area, which has {size} octets")
+                write!(
+                    f,
+                    "the tag {name:?} starts at {octet} and ends behind its area, which has {size} octets"
+                )
             }
             Self::StructTag(name) => write!(f, "the tag {name:?} is a struct: tags are of simple types"),
             Self::NoArea(area) => write!(f, "this CPU has no area {area} for tags"),

@@ -14,9 +14,9 @@ mod access;
 mod declare;
 mod plan;
 mod resolve;
-mod types;
 
 pub use declare::{DataBlock, DeclareError, Var};
+pub(crate) use resolve::refused;
 pub use resolve::{Leaf, Target};
 
 use hepta_proto::classic::Area;
@@ -43,8 +43,6 @@ pub struct Interface {
     pub(crate) name: Arc<str>,
     pub(crate) home: Home,
     pub(crate) layout: Layout,
-    /// When its structure was changed last, in nanoseconds since 1970; its packed structs carry it.
-    pub(crate) modified: Option<u64>,
     pub(crate) shape: Shape,
     /// What its octets were at first; all 0 if nothing is kept.
     pub(crate) initial: Option<Box<[u8]>>,
@@ -55,6 +53,7 @@ pub struct Interface {
 pub struct Shape {
     /// The relation id of its type information.
     pub(crate) rid: u32,
+    /// When its structure was changed last, in nanoseconds since 1970; its packed structs carry it.
     pub(crate) modified: Option<u64>,
     pub(crate) members: Vec<Member>,
     /// Places in `members`, ascending by LID.

@@ -109,8 +109,7 @@ pub(super) fn member(
         Type::Dtl => Some(Arc::new(dtl())),
         Type::Struct(members) => {
             let rid = rids.next(matches!(var.ty, Type::Array(_)))?;
-            let vars: Vec<_> =
-                members.members().iter().map(|m| Var::new(m.name(), m.ty().clone())).collect();
+            let vars: Vec<_> = members.members().iter().map(|m| Var::new(m.name(), m.ty().clone())).collect();
             let mut shape = shape(rid, &vars, layout, rids)?;
             // Its own places count, if it was made with such.
             if layout == Layout::Standard {
@@ -183,8 +182,9 @@ fn fill_type(
     value: Option<&Value>,
     layout: Layout,
 ) -> Result<(), DeclareError> {
-    let mismatch =
-        |value: &Value| DeclareError::Value(hepta_proto::data::EncodeError::Kind { ty: ty.clone(), got: value.kind() });
+    let mismatch = |value: &Value| {
+        DeclareError::Value(hepta_proto::data::EncodeError::Kind { ty: ty.clone(), got: value.kind() })
+    };
     match (ty, value) {
         (Type::Struct(_), _) => {
             let members = member.inner.as_deref().map_or(&[][..], |inner| &inner.members);

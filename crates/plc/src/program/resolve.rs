@@ -110,7 +110,13 @@ pub(crate) fn rid(home: Home) -> u32 {
 
 impl Program {
     /// What the path means there. `size` is that of the memory, in octets.
-    pub(crate) fn resolve(&self, home: Home, lids: &[u32], sum: u32, size: usize) -> Result<Target, ReturnValue> {
+    pub(crate) fn resolve(
+        &self,
+        home: Home,
+        lids: &[u32],
+        sum: u32,
+        size: usize,
+    ) -> Result<Target, ReturnValue> {
         let interface = match home {
             Home::Db(number) => Some(self.block(number).ok_or(refused::OBJECT)?),
             Home::Area(area) => self.area(area),
@@ -158,8 +164,14 @@ impl Interface {
     /// The value that a path of LIDs leads to: members, and of arrays the number of an element, from 0 on, over all
     /// dimensions; behind an element that is a struct a 1. A sum that is not 0 must be that of the path.
     pub fn resolve(&self, lids: &[u32], sum: u32) -> Result<Target, ReturnValue> {
-        let mut walk =
-            Walk { octet: 0, bit: 0, layout: self.layout, sums: Vec::new(), element: false, lids: lids.iter() };
+        let mut walk = Walk {
+            octet: 0,
+            bit: 0,
+            layout: self.layout,
+            sums: Vec::new(),
+            element: false,
+            lids: lids.iter(),
+        };
         let ty = walk.member(&self.shape)?;
         if sum != 0 && (walk.element || crc::path(walk.sums) != sum) {
             return Err(refused::CRC);

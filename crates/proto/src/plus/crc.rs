@@ -3,7 +3,7 @@
 //! CRC-32, polynomial F4ACFB13, the high bit first, from 0, no final XOR. Each level of the path is summed up alone: name in
 //! UTF-8, then the soft data type; of an array `10`, the element's type, and the lower bound in four octets, the low one first.
 //! The path's is the CRC of these sums, each the low octet first, with `89` between them.
-use super::typed::SoftType;
+use super::SoftType;
 
 const POLYNOMIAL: u32 = 0xf4ac_fb13;
 
@@ -69,7 +69,10 @@ mod tests {
         assert_eq!(one("realItems", 8, Some(1)), 0x007c_d376);
         let st = member("st", SoftType(17), None);
         assert_eq!(path([st, member("b", SoftType(5), None)]), 0x8c68_cfc2);
-        assert_eq!(path([member("ts", SoftType(67), None), member("NANOSECOND", SoftType(54), None)]), 0xb17e_700f);
+        assert_eq!(
+            path([member("ts", SoftType(67), None), member("NANOSECOND", SoftType(54), None)]),
+            0xb17e_700f
+        );
         assert_eq!(path([]), 0);
     }
 }
