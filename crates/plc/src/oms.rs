@@ -8,6 +8,8 @@
 use crate::changes::Who;
 use crate::plc::{Plc, State};
 use crate::program::refused;
+use hepta_proto::plus::object::Object;
+use hepta_proto::plus::value::{Data, Member, Sparse, Struct, ValueType};
 use hepta_proto::plus::{ItemAddress, ReturnValue, Value};
 
 /// Objects.
@@ -38,24 +40,36 @@ impl Plc {
         let (limits, state) = (self.profile().plus, self.state());
         let by_lid = |of: &[(u32, i32)]| {
             // Keys are one more than LIDs: 0 ends the list.
-            Value::Sparse(of.iter().map(|(lid, value)| (lid + 1, Value::DInt(*value))).collect())
+            let elements = of.iter().map(|(lid, value)| (lid + 1, Data::DInt(*value))).collect();
+            Sparse::new(ValueType::DInt, elements).map(Value::from).ok_or(refused::ATTRIBUTE)
         };
         let first = [(0, limits.subscriptions), (1, limits.attributes), (2, limits.memory)];
         Ok(match (object, attribute) {
             (ROOT, SYSTEM_LIMITS) => {
-                by_lid(&[first.as_slice(), &[(1000, limits.read), (1001, limits.write)]].concat())
+                by_lid(&[first.as_slice(), &[(1000, limits.read), (1001, limits.write)]].concat())?
             }
-            (ROOT, FREE_ITEMS) => by_lid(&first),
-            (CPU_COMMON, NAME) => Value::WString(self.profile().identity.station.clone()),
-            (CPU_COMMON, STATE) => Value::DInt(operating(state)),
-            (EXECUTION_UNIT, STATE_REQUEST) => Value::DInt(if state == State::Run { RUN } else { STOP }),
+            (ROOT, FREE_ITEMS) => by_lid(&first)?,
+            (CPU_COMMON, NAME) => Value::text(&self.profile().identity.station),
+            (CPU_COMMON, STATE) => Value::from(operating(state)),
+            (EXECUTION_UNIT, STATE_REQUEST) => Value::from(if state == State::Run { RUN } else { STOP }),
             (EXECUTION_UNIT, STATE_RECORD) => {
-                let state = Value::DInt(operating(state));
-                Value::Struct(STATE_STRUCT, vec![(STATE_OWN, state.clone()), (STATE_OPERATING, state)])
+                let state = [STATE_OWN, STATE_OPERATING].map(|id| Member::new(id, operating(state)));
+                Struct::new(STATE_STRUCT, state.into()).into()
             }
             (ROOT | CPU_COMMON | EXECUTION_UNIT, _) => return Err(refused::ATTRIBUTE),
             _ => return Err(refused::OBJECT),
         })
+    }
+    /// One of these objects with all its attributes. No source has their classes; they are 0 here.
+    pub(crate) fn cpu_object(&self, rid: u32) -> Option<Object> {
+        let ids: &[u32] = match rid {
+            ROOT => &[SYSTEM_LIMITS, FREE_ITEMS],
+            CPU_COMMON => &[NAME, STATE],
+            EXECUTION_UNIT => &[STATE_RECORD],
+            _ => return None,
+        };
+        let values = ids.iter().filter_map(|id| Some((*id, self.attribute(rid, *id).ok()?)));
+        Some(values.fold(Object::new(rid, 0), |object, (id, value)| object.with(id, value)))
     }
     /// Writes an attribute: of the execution unit the state that is asked for.
     pub fn set_attribute(
@@ -65,10 +79,10 @@ impl Plc {
         attribute: u32,
         value: &Value,
     ) -> Result<(), ReturnValue> {
-        match (object, attribute, value) {
-            (EXECUTION_UNIT, STATE_REQUEST, Value::DInt(RUN)) => self.go(who, State::Run),
-            (EXECUTION_UNIT, STATE_REQUEST, Value::DInt(STOP)) => self.go(who, State::Stop),
-            (EXECUTION_UNIT, STATE_REQUEST, Value::DInt(_)) => return Err(refused::RANGE),
+        match (object, attribute, value.data()) {
+            (EXECUTION_UNIT, STATE_REQUEST, Data::DInt(RUN)) => self.go(who, State::Run),
+            (EXECUTION_UNIT, STATE_REQUEST, Data::DInt(STOP)) => self.go(who, State::Stop),
+            (EXECUTION_UNIT, STATE_REQUEST, Data::DInt(_)) => return Err(refused::RANGE),
             (EXECUTION_UNIT, STATE_REQUEST, _) => return Err(refused::CONVERSION),
             _ => return Err(self.attribute(object, attribute).err().unwrap_or(refused::READ_ONLY)),
         }
@@ -77,11 +91,12 @@ impl Plc {
 
     /// The same as an item: LIDs are keys of a sparse attribute.
     pub(crate) fn read_attribute(&self, address: &ItemAddress) -> Result<Value, ReturnValue> {
-        match (self.attribute(address.area, address.sub_area)?, address.lids.as_slice()) {
-            (value, []) => Ok(value),
-            (Value::Sparse(items), [lid]) => {
-                let item = items.into_iter().find(|(key, _)| Some(*key) == lid.checked_add(1));
-                item.map(|(_, value)| value).ok_or(refused::LID)
+        let value = self.attribute(address.area, address.sub_area)?;
+        match (value.as_sparse(), &*address.lids) {
+            (_, []) => Ok(value),
+            (Some(items), [lid]) => {
+                let item = lid.checked_add(1).and_then(|key| items.element(key));
+                item.cloned().map(Value::new).ok_or(refused::LID)
             }
             _ => Err(refused::LID),
         }
@@ -92,7 +107,7 @@ impl Plc {
         address: &ItemAddress,
         value: &Value,
     ) -> Result<(), ReturnValue> {
-        match address.lids.as_slice() {
+        match &*address.lids {
             [] => self.set_attribute(who, address.area, address.sub_area, value),
             _ => Err(self.read_attribute(address).err().unwrap_or(refused::READ_ONLY)),
         }

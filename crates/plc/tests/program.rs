@@ -1,8 +1,8 @@
 //! The program model as S7CommPlus sees it: the example of the specification octet by octet, and what is refused.
 use hepta_plc::program::{DataBlock, Home, Target, Var};
 use hepta_plc::{Area, Block, Plc, Profile, Session, State, Told, What, Who, example};
+use hepta_proto::classic::ReturnCode;
 use hepta_proto::classic::server::{Device, Range};
-use hepta_proto::classic::{ReturnCode};
 use hepta_proto::data::{self, Struct, Type};
 use hepta_proto::plus::{ItemAddress, ReturnValue, Value};
 use hepta_proto::wire::{Reader, Wire};
@@ -94,9 +94,21 @@ fn both() -> (Plc, Session) {
         .var("a", Type::Bool, false)
         .and_then(|b| b.var("b", Type::Bool, true))
         .and_then(|b| b.var("n", Type::Int, 300i16))
-        .and_then(|b| b.var("bits", Type::array(Type::Bool, [1..=2, 0..=9]).unwrap(), vec![data::Value::Bool(false); 20]))
+        .and_then(|b| {
+            b.var(
+                "bits",
+                Type::array(Type::Bool, [1..=2, 0..=9]).unwrap(),
+                vec![data::Value::Bool(false); 20],
+            )
+        })
         .and_then(|b| b.with(Var::new("motors", Type::array(Type::Struct(motor), [-1..=1]).unwrap())))
-        .and_then(|b| b.var("names", Type::array(Type::String(3), [0..=1]).unwrap(), vec![data::Value::from("ab"), data::Value::from("c")]))
+        .and_then(|b| {
+            b.var(
+                "names",
+                Type::array(Type::String(3), [0..=1]).unwrap(),
+                vec![data::Value::from("ab"), data::Value::from("c")],
+            )
+        })
         .and_then(|b| b.with(Var::new("times", Type::array(Type::Dtl, [0..=1]).unwrap())))
         .unwrap();
     plc.add_program_block(&block).unwrap();
@@ -114,7 +126,9 @@ fn classic(session: &mut Session, start: u32, len: u32) -> Vec<u8> {
 fn one_memory_for_both_protocols() {
     let (plc, mut session) = both();
     let read = |lids: &[u32]| hex(&plc.read_item(&item(DB5, ACTUAL, lids)).unwrap());
-    let write = |lids: &[u32], hex: &str| plc.write_item(Who::Connection(7), &item(DB5, ACTUAL, lids), &value(hex)).unwrap();
+    let write = |lids: &[u32], hex: &str| {
+        plc.write_item(Who::Connection(7), &item(DB5, ACTUAL, lids), &value(hex)).unwrap()
+    };
     assert_eq!(classic(&mut session, 0, 4), [2, 0, 1, 0x2c]);
     let mut changes = plc.changes(16);
     let mut told = |start, len| {
@@ -133,7 +147,10 @@ fn one_memory_for_both_protocols() {
     write(&[0xc, 16 + 8], "000101");
     told(7, 1);
     assert_eq!(classic(&mut session, 4, 4), [0, 2, 0, 1]);
-    assert_eq!(read(&[0xc]), format!("100120{}", "00".repeat(9) + "01" + &"00".repeat(14) + "01" + &"00".repeat(7)));
+    assert_eq!(
+        read(&[0xc]),
+        format!("100120{}", "00".repeat(9) + "01" + &"00".repeat(14) + "01" + &"00".repeat(7))
+    );
     // The second motor's speed.
     write(&[0xd, 1, 1, 0xb], "000e3fc00000");
     told(16, 4);
@@ -250,13 +267,18 @@ fn every_refusal_of_an_address() {
         assert_eq!(refused(DB1, ACTUAL, lids), (-255, 43), "{lids:?}");
     }
     assert_eq!(refused(DB1, ACTUAL, &[3, 0, 4]), (-276, 43));
-    for lids in [&[3, 16_384, 1][..], &[3, u32::MAX, u32::MAX], &[3, 0, 0], &[3, 0, 16_385], &[3, 16_384, 1, 0]] {
+    for lids in
+        [&[3, 16_384, 1][..], &[3, u32::MAX, u32::MAX], &[3, 0, 0], &[3, 0, 16_385], &[3, 16_384, 1, 0]]
+    {
         assert_eq!(refused(82, AREA, lids), (-61, 13), "{lids:?}");
     }
     assert_eq!(refused(82, AREA, &[3, 0, 1, 8]), (-255, 43));
     assert_eq!(refused(82, AREA, &[3, 0, 2, 0]), (-255, 43));
     // A part of a text.
-    assert_eq!(hex(&plc.read_item(&item(DB1, ACTUAL, &[0xf, 0, 12])).unwrap()), "10020c0a0548656c6c6f0000000000");
+    assert_eq!(
+        hex(&plc.read_item(&item(DB1, ACTUAL, &[0xf, 0, 12])).unwrap()),
+        "10020c0a0548656c6c6f0000000000"
+    );
     assert_eq!(hex(&plc.read_item(&item(DB1, ACTUAL, &[0xf, 2, 3])).unwrap()), "10020348656c");
     assert_eq!(hex(&plc.read_item(&item(DB1, ACTUAL, &[0x10, 2, 1])).unwrap()), "1003010061");
 }
@@ -278,7 +300,8 @@ fn every_spelling_and_refusal_of_a_write() {
         (&[0x10], "0014000e000500020079007a000000000000", "100307000500020079007a000000000000"),
     ] {
         // The first spelling carries one octet more than its count says.
-        let spelling = if spelling.len() == 32 && spelling.starts_with("10020c") { &spelling[..30] } else { spelling };
+        let spelling =
+            if spelling.len() == 32 && spelling.starts_with("10020c") { &spelling[..30] } else { spelling };
         write(lids, spelling).unwrap();
         assert_eq!(read(lids), then, "{spelling}");
     }
@@ -328,7 +351,11 @@ fn hostile_paths_are_refused_at_once() {
     for len in [3, 100, 10_000, 1_000_000] {
         for lid in [1, 3, 9, 0x11, 0x13, 0x14, u32::MAX] {
             assert!(plc.read_item(&item(DB1, ACTUAL, &vec![lid; len])).is_err());
-            assert!(plc.read_item(&item(82, AREA, &vec![lid; len])).is_err() || (lid, len) == (1, 3) || (lid, len) == (3, 3));
+            assert!(
+                plc.read_item(&item(82, AREA, &vec![lid; len])).is_err()
+                    || (lid, len) == (1, 3)
+                    || (lid, len) == (3, 3)
+            );
             assert!(plc.read_item(&item(201, 1037, &vec![lid; len])).is_err());
         }
     }
@@ -339,7 +366,8 @@ fn hostile_paths_are_refused_at_once() {
 fn limits_and_state() {
     let plc = Plc::new(Profile::s7_1500());
     let read = |area, id, lids: &[u32]| plc.read_item(&item(area, id, lids));
-    for (lid, n) in [(0, "0008817a"), (1, "00088f50"), (2, "00088cc000"), (1000, "000832"), (1001, "000832")] {
+    for (lid, n) in [(0, "0008817a"), (1, "00088f50"), (2, "00088cc000"), (1000, "000832"), (1001, "000832")]
+    {
         assert_eq!(hex(&read(201, 1037, &[lid]).unwrap()), n, "{lid}");
     }
     assert_eq!(hex(&read(201, 1081, &[0]).unwrap()), "0008817a");
@@ -347,7 +375,10 @@ fn limits_and_state() {
     assert_eq!(codes(read(201, 1081, &[1000])), (-255, 43));
     assert_eq!(codes(read(201, 1036, &[])), (-32, 8));
     assert_eq!(codes(read(202, 1037, &[])), (-12, 43));
-    assert_eq!(hex(&read(201, 1037, &[]).unwrap()), "400801817a028f50038cc0008769328 76a3200".replace(' ', ""));
+    assert_eq!(
+        hex(&read(201, 1037, &[]).unwrap()),
+        "400801817a028f50038cc0008769328 76a3200".replace(' ', "")
+    );
     assert_eq!(hex(&read(50, 3451, &[]).unwrap()), "000808");
     assert_eq!(hex(&read(52, 2237, &[]).unwrap()), "001700000d999b1a0008089b1e00080800");
     let ask = |hex: &str| plc.write_item(Who::Connection(3), &item(52, 2167, &[]), &value(hex));

@@ -7,6 +7,7 @@ use crate::plc::Plc;
 use hepta_proto::classic::Area;
 use hepta_proto::classic::server::Range;
 use hepta_proto::plus::typed::{self, Layout, StoreError};
+use hepta_proto::plus::value::{Blob, Data};
 use hepta_proto::plus::{ItemAddress, ReturnValue, Value};
 
 impl Memory {
@@ -40,14 +41,14 @@ impl Memory {
             },
         };
         match target {
-            Target::Description(rid) => Ok(Value::Rid(rid)),
+            Target::Description(rid) => Ok(Value::rid(rid)),
             Target::Leaf(Leaf { ty, octet, bit, layout }) => {
                 let part = octets.get(octet..).ok_or(refused::LID)?;
                 typed::value(&ty, layout, part, bit).ok_or(refused::LID)
             }
             Target::Blob { octets: range, bit } => {
                 let part = octets.get(range).ok_or(refused::RANGE)?;
-                Ok(Value::Blob(match bit {
+                Ok(Value::blob(match bit {
                     None => part.to_vec(),
                     Some(bit) => part.iter().map(|octet| octet >> bit & 1).collect(),
                 }))
@@ -71,7 +72,7 @@ impl Memory {
             Target::Description(_) => Err(refused::READ_ONLY),
             Target::Leaf(leaf) => self.store(area, db, &leaf, value),
             Target::Blob { octets, bit } => {
-                let Value::Blob(data) = value else { return Err(refused::CONVERSION) };
+                let Data::Blob(Blob::Octets(data)) = value.data() else { return Err(refused::CONVERSION) };
                 if data.len() != octets.len() {
                     return Err(refused::CONVERSION);
                 }

@@ -14,6 +14,7 @@ mod access;
 mod declare;
 mod plan;
 mod resolve;
+mod types;
 
 pub use declare::{DataBlock, DeclareError, Var};
 pub(crate) use resolve::refused;

@@ -3,8 +3,9 @@ use super::declare::{DeclareError, Var};
 use super::{FIRST_LID, Member, Shape};
 use core::ops::RangeInclusive;
 use hepta_proto::data::{Struct, Type, Value};
+use hepta_proto::plus::crc;
+use hepta_proto::plus::lists::SoftType;
 use hepta_proto::plus::typed::{self, DTL, Layout};
-use hepta_proto::plus::{SoftType, crc};
 use std::sync::Arc;
 
 /// The members of a `DTL`: names, types, places. Their LIDs are 1 to 8 (no source has those of a device).

@@ -3,7 +3,7 @@
 //! CRC-32, polynomial F4ACFB13, the high bit first, from 0, no final XOR. Each level of the path is summed up alone: name in
 //! UTF-8, then the soft data type; of an array `10`, the element's type, and the lower bound in four octets, the low one first.
 //! The path's is the CRC of these sums, each the low octet first, with `89` between them.
-use super::SoftType;
+use super::lists::SoftType;
 
 const POLYNOMIAL: u32 = 0xf4ac_fb13;
 
@@ -11,7 +11,7 @@ const POLYNOMIAL: u32 = 0xf4ac_fb13;
 /// dimensions.
 ///
 /// ```
-/// use hepta_proto::plus::{SoftType, crc};
+/// use hepta_proto::plus::{crc, lists::SoftType};
 /// let di = crc::path([crc::member("di", SoftType::DInt, None)]);
 /// assert_eq!(di, 0x5f70_933e);
 /// ```

@@ -138,4 +138,3 @@ static SOFT: [(u8, Type); 28] = [
     (66, Type::Ldt),
     (67, Type::Dtl),
 ];
-

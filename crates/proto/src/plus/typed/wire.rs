@@ -9,14 +9,15 @@ use crate::plus::value::{Array, Data, Packed, Struct, Value};
 /// The value of the wire for octets of memory, which start at bit `bit` of the first if bits are packed. `None` for what has
 /// no value as a whole (a struct, an array of structs or of `DTL`), and for too few octets.
 pub fn value(ty: &Type, layout: Layout, octets: &[u8], bit: u8) -> Option<Value> {
-    match ty {
-        Type::Bool => Some(Value::Bool(match layout {
-            Layout::Standard => is_set(octets, bit.into())?,
-            Layout::Optimised => *octets.first()? != 0,
-        })),
+    Some(Value::new(match ty {
+        Type::Bool => Data::Bool(match layout {
+            Layout::Standard => is_set(octets, bit.into())?.into(),
+            Layout::Optimised => (*octets.first()? != 0).into(),
+        }),
         Type::Dtl => {
             let octets = octets.get(..12)?.to_vec();
-            Some(Value::Packed(Packed { id: DTL.id, timestamp: DTL.modified, flags: 2, octets }))
+            let packed = Packed { timestamp: DTL.modified, transport: 2, first_count: None, octets };
+            Data::Struct(Struct::packed(DTL.id, packed))
         }
         Type::Array(array) if *array.element() == Type::Bool => {
             let (rows, per_row) = array.rows();
@@ -24,33 +25,34 @@ pub fn value(ty: &Type, layout: Layout, octets: &[u8], bit: u8) -> Option<Value>
             let mut items = Vec::new();
             for row in 0..rows {
                 for column in 0..padded {
-                    items.push(Value::Bool(match layout {
+                    items.push(u8::from(match layout {
                         _ if column >= per_row => false,
                         Layout::Standard => is_set(octets, usize::from(bit) + row * padded + column)?,
                         Layout::Optimised => *octets.get(row * per_row + column)? != 0,
                     }));
                 }
             }
-            Some(Value::Array(items))
+            Data::Array(Array::Bool(items))
         }
         Type::Array(array) => {
             let (kind, _) = kind(array.element())?;
             let (size, stride) = (array.element().size(), layout.stride(array.element()));
-            let mut items = Vec::new();
-            for index in 0..array.count() {
-                let start = index * stride;
-                items.extend(
-                    octets.get(start..start + size)?.chunks_exact(kind.width()).filter_map(|c| kind.of(c)),
-                );
+            if size == stride {
+                Data::Array(kind.many(octets.get(..size * array.count())?))
+            } else {
+                let mut all = Vec::new();
+                for start in (0..array.count()).map(|index| index * stride) {
+                    all.extend_from_slice(octets.get(start..start + size)?);
+                }
+                Data::Array(kind.many(&all))
             }
-            Some(Value::Array(items))
         }
         _ => {
             let (kind, many) = kind(ty)?;
-            let mut items = octets.get(..ty.size())?.chunks_exact(kind.width()).filter_map(|c| kind.of(c));
-            if many { Some(Value::Array(items.collect())) } else { items.next() }
+            let octets = octets.get(..ty.size())?;
+            if many { Data::Array(kind.many(octets)) } else { kind.one(octets)? }
         }
-    }
+    }))
 }
 
 /// Why a value cannot be written to a variable.
@@ -68,39 +70,32 @@ pub enum StoreError {
 /// Writes a value of the wire into octets of memory, in any of the spellings that clients have for the type. What the value
 /// does not say stays: bits around, and the declared maximum of a text. After an error nothing is written.
 pub fn store(ty: &Type, layout: Layout, value: &Value, octets: &mut [u8], bit: u8) -> Result<(), StoreError> {
-    match (ty, value) {
-        (Type::Bool, Value::Bool(on)) => {
-            put_bool(octets, layout, bit.into(), *on);
+    match (ty, value.data()) {
+        (Type::Bool, Data::Bool(on)) => {
+            put_bool(octets, layout, bit.into(), *on != 0);
             Ok(())
         }
-        (Type::Bool, _) => Err(StoreError::Kind),
-        (Type::Dtl, Value::Packed(packed)) => {
-            if packed.id != DTL.id || packed.octets.len() != 12 {
-                return Err(StoreError::Kind);
+        (Type::Dtl, Data::Struct(data)) if data.id() == DTL.id => match data.as_packed() {
+            Some(packed) if packed.octets.len() == 12 && packed.timestamp == DTL.modified => {
+                copy(octets, &packed.octets)
             }
-            if packed.timestamp != DTL.modified {
-                return Err(StoreError::Timestamp);
-            }
-            copy(octets, &packed.octets)
+            Some(packed) if packed.octets.len() == 12 => Err(StoreError::Timestamp),
+            _ => Err(StoreError::Kind),
+        },
+        (Type::String(_) | Type::WString(_), Data::Array(array)) => {
+            let text = elements(array, spellings(ty)).ok_or(StoreError::Kind)?;
+            text_into(octets, &text, ty)
         }
-        (Type::String(max), _) => {
-            let text = flat(value, &[Kind::USInt]).or_else(|| raw(value)).ok_or(StoreError::Kind)?;
-            text_into(octets, &text, usize::from((*max).min(data::MAX_STRING)), 1)
-        }
-        (Type::WString(max), _) => {
-            let text = flat(value, &[Kind::UInt]).or_else(|| raw(value)).ok_or(StoreError::Kind)?;
-            text_into(octets, &text, usize::from((*max).min(data::MAX_WSTRING)), 2)
-        }
-        (Type::DateAndTime, Value::Timestamp(bcd)) => copy(octets, &bcd.to_be_bytes()),
-        (Type::DateAndTime, _) => exact(octets, &flat(value, &[Kind::USInt]).ok_or(StoreError::Kind)?, 8),
-        (Type::Array(array), Value::Array(items)) if *array.element() == Type::Bool => {
+        (Type::String(_) | Type::WString(_), _) => text_into(octets, raw(value).ok_or(StoreError::Kind)?, ty),
+        // One client has the eight octets of BCD for a timestamp.
+        (Type::DateAndTime, Data::Timestamp(bcd)) => copy(octets, &bcd.to_be_bytes()),
+        (Type::DateAndTime, Data::Array(Array::USInt(bcd))) => exact(octets, bcd, 8),
+        (Type::Array(array), Data::Array(Array::Bool(items))) if *array.element() == Type::Bool => {
             let (rows, per_row) = array.rows();
             let padded = per_row.next_multiple_of(8);
             // One row may come as it is or filled up; of several, all are filled up.
             let each = if rows == 1 && items.len() == per_row { per_row } else { padded };
-            if items.len() != each.saturating_mul(rows)
-                || !items.iter().all(|item| matches!(item, Value::Bool(_)))
-            {
+            if items.len() != each.saturating_mul(rows) {
                 return Err(StoreError::Kind);
             }
             for (row, items) in items.chunks(each.max(1)).enumerate() {
@@ -109,44 +104,51 @@ pub fn store(ty: &Type, layout: Layout, value: &Value, octets: &mut [u8], bit: u
                         Layout::Standard => usize::from(bit) + row * padded + column,
                         Layout::Optimised => row * per_row + column,
                     };
-                    put_bool(octets, layout, at, *item == Value::Bool(true));
+                    put_bool(octets, layout, at, *item != 0);
                 }
             }
             Ok(())
         }
-        (Type::Array(array), Value::Array(_)) => {
+        (Type::Array(array), Data::Array(items)) => {
             let element = array.element();
-            let all = flat(value, spellings(element)).ok_or(StoreError::Kind)?;
+            let all = elements(items, spellings(element)).ok_or(StoreError::Kind)?;
             let (size, stride) = (element.size(), layout.stride(element));
             if all.len() != size * array.count() || octets.len() < stride * (array.count() - 1) + size {
                 return Err(StoreError::Kind);
             }
+            // One text that does not fit, and none is written.
             let mut copy = octets.to_vec();
-            for (part, text) in copy.chunks_mut(stride.max(1)).zip(all.chunks(size.max(1))) {
+            for (part, item) in copy.chunks_mut(stride.max(1)).zip(all.chunks(size.max(1))) {
                 match element {
-                    Type::String(max) => text_into(part, text, usize::from((*max).min(data::MAX_STRING)), 1)?,
-                    Type::WString(max) => {
-                        text_into(part, text, usize::from((*max).min(data::MAX_WSTRING)), 2)?
-                    }
-                    _ => exact(part, text, size)?,
+                    Type::String(_) | Type::WString(_) => text_into(part, item, element)?,
+                    _ => exact(part, item, size)?,
                 }
             }
             octets.copy_from_slice(&copy);
             Ok(())
         }
-        (Type::Array(_) | Type::Struct(_) | Type::Dtl, _) => Err(StoreError::Kind),
-        _ => {
-            let (kind, wide) = Kind::octets(value).ok_or(StoreError::Kind)?;
+        (Type::Bool | Type::Array(_) | Type::Struct(_) | Type::Dtl | Type::DateAndTime, _) => {
+            Err(StoreError::Kind)
+        }
+        (_, data) => {
+            let (kind, wide) = Kind::of(data).ok_or(StoreError::Kind)?;
             if !spellings(ty).contains(&kind) {
                 return Err(StoreError::Kind);
             }
-            copy(octets, wide.get(8 - kind.width()..).unwrap_or_default())
+            copy(octets, wide.get(..kind.width()).unwrap_or_default())
         }
     }
 }
 
-/// A whole text with its head, of `unit` octets each: maximum, length, characters. The declared maximum stays.
-fn text_into(octets: &mut [u8], text: &[u8], max: usize, unit: usize) -> Result<(), StoreError> {
+/// The octets of an array whose elements are of one of these kinds.
+fn elements(array: &Array, kinds: &[Kind]) -> Option<Vec<u8>> {
+    flat(array).filter(|(kind, _)| kinds.contains(kind)).map(|(_, octets)| octets)
+}
+
+/// A whole text with its head, units of one or two octets: maximum, length, characters. The declared maximum stays.
+fn text_into(octets: &mut [u8], text: &[u8], ty: &Type) -> Result<(), StoreError> {
+    let unit = if matches!(ty, Type::WString(_)) { 2 } else { 1 };
+    let max = ty.size() / unit - 2;
     let number = |at: usize| {
         let part = text.get(at * unit..(at + 1) * unit)?;
         Some(part.iter().fold(0, |n, octet| n << 8 | usize::from(*octet)))
@@ -211,42 +213,50 @@ pub enum DecodeError {
 
 /// The value of a variable for a value of the wire: what a client has read. A `DTL` is taken whatever its interface time.
 pub fn decode(ty: &Type, value: &Value, options: Options) -> Result<data::Value, DecodeError> {
-    let mut octets = alloc::vec![0; ty.size()];
-    match value {
-        Value::Packed(packed) if *ty == Type::Dtl && packed.id == DTL.id => {
-            return Ok(ty.decode(&packed.octets)?);
-        }
-        _ => store(ty, Layout::Standard, value, &mut octets, 0).map_err(|_| DecodeError::Kind(ty.clone()))?,
+    if let (Type::Dtl, Some(octets)) = (ty, dtl(value)) {
+        return Ok(ty.decode(octets)?);
     }
+    let mut octets = alloc::vec![0; ty.size()];
+    store(ty, Layout::Standard, value, &mut octets, 0).map_err(|_| DecodeError::Kind(ty.clone()))?;
     Ok(ty.decode_with(&octets, options)?)
 }
 
 /// What a value of the wire looks like to who does not know the variable: numbers are numbers, an array of octets is octets,
-/// a timestamp an `LDT`. `None` for what is no variable's value: nothing, structs and sparse arrays.
+/// a timestamp an `LDT`. `None` for what is no variable's value: nothing, structs of members, sparse arrays.
 pub fn untyped(value: &Value) -> Option<data::Value> {
-    Some(match value {
-        Value::Bool(on) => data::Value::Bool(*on),
-        Value::Rid(rid) => data::Value::DWord(*rid),
-        Value::WString(text) => data::Value::WString(text.clone()),
-        Value::Blob(octets) | Value::S7String(octets) => data::Value::Bytes(octets.clone()),
-        Value::Packed(packed) if packed.id == DTL.id => {
-            let dtl = Type::Dtl.decode(&packed.octets).ok();
-            dtl.unwrap_or_else(|| data::Value::Bytes(packed.octets.clone()))
+    let bytes = |octets: &[u8]| data::Value::Bytes(octets.to_vec());
+    Some(match value.data() {
+        Data::Bool(on) => data::Value::Bool(*on != 0),
+        Data::Rid(rid) => data::Value::DWord(*rid),
+        Data::WString(text) => data::Value::WString(text.as_str()?.into()),
+        Data::Blob(_) | Data::StringMemory(_) => bytes(raw(value)?),
+        Data::Struct(data) => {
+            let known = dtl(value).and_then(|octets| Type::Dtl.decode(octets).ok());
+            known.or_else(|| data.as_packed().map(|packed| bytes(&packed.octets)))?
         }
-        Value::Packed(packed) => data::Value::Bytes(packed.octets.clone()),
-        Value::Array(_) => match flat(value, &[Kind::USInt, Kind::Byte]) {
-            Some(octets) => data::Value::Bytes(octets),
-            None => match value {
-                Value::Array(items) => data::Value::Array(items.iter().map(untyped).collect::<Option<_>>()?),
-                _ => return None,
-            },
-        },
+        Data::Array(Array::Bool(items)) => {
+            data::Value::Array(items.iter().map(|item| data::Value::Bool(*item != 0)).collect())
+        }
+        Data::Array(Array::USInt(octets) | Array::Byte(octets)) => bytes(octets),
+        Data::Array(Array::Rid(rids)) => {
+            data::Value::Array(rids.iter().map(|rid| data::Value::DWord(*rid)).collect())
+        }
+        Data::Array(array) => {
+            let (kind, octets) = flat(array)?;
+            let items = octets.chunks_exact(kind.width()).map(|item| kind.plain().decode(item).ok());
+            data::Value::Array(items.collect::<Option<_>>()?)
+        }
         scalar => {
-            let (kind, octets) = Kind::octets(scalar)?;
-            let ty = kind.plain();
-            ty.decode(octets.get(8 - kind.width()..)?).ok()?
+            let (kind, octets) = Kind::of(scalar)?;
+            kind.plain().decode(&octets).ok()?
         }
     })
+}
+
+/// The octets of a packed `DTL`.
+fn dtl(value: &Value) -> Option<&[u8]> {
+    let data = value.as_struct().filter(|data| data.id() == DTL.id)?;
+    data.as_packed().map(|packed| packed.octets.as_slice())
 }
 
 /// Writes a value of a variable to its octets in memory, or what the type starts with: 0, an empty text, the first moment of
@@ -293,4 +303,3 @@ pub fn place(
         }
     }
 }
-
