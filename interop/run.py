@@ -17,6 +17,7 @@ import servers  # noqa: F401
 import raw  # noqa: F401
 import robust  # noqa: F401
 import late  # noqa: F401
+import plus  # noqa: F401
 
 
 def main():

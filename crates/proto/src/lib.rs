@@ -8,6 +8,7 @@ pub mod classic;
 pub mod data;
 pub mod error;
 pub mod iso;
+pub mod machine;
 pub mod op;
 pub mod plus;
 pub mod tap;

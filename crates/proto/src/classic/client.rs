@@ -4,9 +4,12 @@ use super::vars::{Function, Setup};
 use super::{Draft, ErrorCode, Kind, Limits, Pdu};
 use crate::error::{Error, Unexpected};
 use crate::iso::{self, HEAD, Link, Tpdu, TpduCode};
+use crate::machine::{self, Machine, Progress, Runs, Shake};
 use crate::op::{Event, Operation, Ticket, Want};
 use crate::wire::{Reader, Wire};
 use alloc::vec::Vec;
+
+pub use crate::machine::{Asked, Owner};
 
 /// Octets a message of the peer may be longer than agreed: snap7's server leaves some behind its answers.
 const SLACK: usize = 256;
@@ -107,10 +110,6 @@ fn ended(tpdu: &Tpdu<'_>) -> Error {
     }
 }
 
-/// Who runs an operation: the driver's own number for it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Owner(pub usize);
-
 /// A connected client: frames requests, keeps who waits for which reference, hands arrivals to their owners.
 ///
 /// After a call of [`Client::ask`], send what was appended. After each read, call [`Client::next`] until it gives `None`.
@@ -140,26 +139,8 @@ enum Asking {
     Userdata(u8, u8),
 }
 
-/// What one round of asking came to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Asked {
-    /// Requests appended; as many replies will come.
-    pub sent: usize,
-    /// What the operation still wants: `Ask` means that there was no room.
-    pub want: Want,
-}
-
-/// What came, and for whom. Without an owner it is the late reply to a request that was given up, or one nobody asked for:
-/// drop it.
-#[derive(Clone, Copy, Debug)]
-pub struct Arrival<'a> {
-    /// Whose it is.
-    pub owner: Option<Owner>,
-    /// What it is; with `message` it makes an event, here or in the owner's task.
-    pub tag: Tag,
-    /// The whole message.
-    pub message: &'a [u8],
-}
+/// What came, and for whom.
+pub type Arrival<'a> = machine::Arrival<'a, Tag>;
 
 /// What a message is to its owner.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -275,6 +256,63 @@ impl Client {
     /// Appends the polite end of the connection.
     pub fn close(&self, out: &mut Vec<u8>) {
         iso::disconnect(self.granted.reference, 1, iso::DisconnectReason::Normal, out);
+    }
+}
+
+impl Machine for Client {
+    type Tag = Tag;
+    #[inline]
+    fn next<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        _: &mut Vec<u8>,
+    ) -> Result<Option<Arrival<'a>>, Error> {
+        Self::next(self, input)
+    }
+    fn has_room(&self) -> bool {
+        Self::has_room(self)
+    }
+    fn abandon(&mut self, owner: Owner) {
+        Self::abandon(self, owner);
+    }
+    fn close(&mut self, out: &mut Vec<u8>) {
+        Self::close(self, out);
+    }
+}
+
+impl<O: Operation> Runs<O> for Client {
+    type Output = O::Output;
+    #[inline]
+    fn want(op: &O) -> Want {
+        op.want()
+    }
+    #[inline]
+    fn changes(op: &O) -> bool {
+        op.changes()
+    }
+    #[inline]
+    fn ask(&mut self, owner: Owner, op: &mut O, out: &mut Vec<u8>) -> Result<Asked, Error> {
+        Self::ask(self, owner, op, out)
+    }
+    #[inline]
+    fn deliver(tag: Tag, op: &mut O, message: &[u8]) -> Result<usize, Error> {
+        tag.deliver(op, message)
+    }
+    #[inline]
+    fn finish(op: O) -> O::Output {
+        op.finish()
+    }
+}
+
+/// The link of a handshake goes with it.
+impl Shake for (Handshake, Link) {
+    type Machine = Client;
+    fn receive(self, input: &[u8], out: &mut Vec<u8>) -> Result<Progress<Self>, Error> {
+        let (shake, link) = self;
+        Ok(match shake.receive(link, input, out)? {
+            Step::More(shake, link) => Progress::More((shake, link)),
+            Step::Ready(client) => Progress::Ready(client),
+        })
     }
 }
 

@@ -1,0 +1,244 @@
+//! Transport units, TLS and frames, one inside the other, for both ends.
+//!
+//! ```text
+//!  TPKT | COTP data | frame | message              plain
+//!  TPKT | COTP data | TLS record | frame | message
+//! ```
+//!
+//! A frame is one unit, and inside TLS one record and one unit: peers exist that take each record for a frame.
+use super::frame::{self, Frames, Version, head, trailer};
+use crate::error::{Error, Unexpected};
+use crate::iso::{self, DisconnectReason, ErrorCause, HEAD, Link, Tpdu, TpduCode, TpduSize};
+use crate::tls::Tls;
+use crate::wire::{Malformed, len16};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// One connection's layers below the messages.
+#[derive(Debug)]
+pub(super) struct Pipe {
+    link: Link,
+    tls: Option<Box<dyn Tls>>,
+    frames: Frames,
+    /// The stream, as far as it is not done with: `plain[at..]`.
+    plain: Vec<u8>,
+    at: usize,
+    /// Scratch: the frame being written, and records.
+    draft: Vec<u8>,
+    records: Vec<u8>,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(super) enum Arrival<'a> {
+    /// A whole message, and the version of its frames.
+    Message(Version, &'a [u8]),
+    /// A system event.
+    Event(&'a [u8]),
+    /// A transport unit that is no data.
+    Ended(Ended),
+}
+
+/// How a peer ends the connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Ended {
+    Disconnect(DisconnectReason),
+    Error(ErrorCause),
+    Other(TpduCode),
+}
+
+impl Ended {
+    pub(super) const fn of(tpdu: &Tpdu<'_>) -> Self {
+        match tpdu {
+            Tpdu::Disconnect(d) => Self::Disconnect(d.reason),
+            Tpdu::Error(e) => Self::Error(e.cause),
+            other => Self::Other(other.code()),
+        }
+    }
+    pub(super) const fn code(self) -> TpduCode {
+        match self {
+            Self::Disconnect(_) => TpduCode::DisconnectRequest,
+            Self::Error(_) => TpduCode::Error,
+            Self::Other(code) => code,
+        }
+    }
+}
+
+impl From<Ended> for Error {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Disconnect(reason) => Self::Disconnected(reason),
+            Ended::Error(cause) => Self::Rejected(cause),
+            Ended::Other(code) => Unexpected::Tpdu(code).into(),
+        }
+    }
+}
+
+/// Octets of a unit's head: TPKT and COTP.
+const UNIT: usize = HEAD.len();
+
+/// Octets of scratch that an idle connection keeps.
+const KEPT: usize = 4096;
+
+impl Pipe {
+    /// `longest`: refuse messages above that many octets.
+    pub(super) fn new(size: TpduSize, longest: usize) -> Self {
+        let (plain, draft, records) = (Vec::new(), Vec::new(), Vec::new());
+        Self { link: Link::new(size, UNITS), tls: None, frames: Frames::new(longest), plain, at: 0, draft, records }
+    }
+    /// What was negotiated in the meantime.
+    pub(super) fn agree(&mut self, size: TpduSize) {
+        self.link.agree(size, UNITS);
+    }
+    pub(super) fn tls(&self) -> Option<&dyn Tls> {
+        self.tls.as_deref()
+    }
+    /// The next transport unit, whatever it is: before the connection stands.
+    pub(super) fn unit<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<iso::Arrival<'a>>, Malformed> {
+        self.link.next(input)
+    }
+    /// From here on all is TLS. Appends what it has to say at first.
+    pub(super) fn secure(&mut self, tls: Box<dyn Tls>, out: &mut Vec<u8>) -> Result<(), Error> {
+        // What was said without protection must not be taken for more.
+        if self.at < self.plain.len() {
+            return Err(Malformed { what: "octets between InitSSL and TLS", at: self.at }.into());
+        }
+        let tls = self.tls.insert(tls);
+        self.records.clear();
+        let done = tls.receive(&[], &mut self.plain, &mut self.records);
+        units(&self.records, self.link.unit(), out);
+        Ok(done?)
+    }
+    /// Octets of data that one frame takes.
+    pub(super) fn room(&self) -> usize {
+        frame::room(self.link.unit(), self.tls.is_some(), false)
+    }
+    /// Is something half here?
+    pub(super) fn is_half(&self) -> bool {
+        self.link.is_half() || self.at < self.plain.len() || self.frames.is_half()
+    }
+
+    /// The next arrival; `None` once `input` is used up. What TLS has to answer is appended to `out`, also before an error.
+    pub(super) fn next<'a>(&'a mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Option<Arrival<'a>>, Error> {
+        loop {
+            let start = self.at;
+            if let Some(found) = self.frames.step(self.plain.get(start..).unwrap_or_default())? {
+                self.at += found.used;
+                if found.is_piece() {
+                    continue;
+                }
+                let stream = self.plain.get(start..).unwrap_or_default();
+                return Ok(self.frames.view(found, stream).map(|arrival| match arrival {
+                    frame::Arrival::Pdu { version, data } => Arrival::Message(version, data),
+                    frame::Arrival::SystemEvent(octets) => Arrival::Event(octets),
+                    frame::Arrival::KeepAlive(_) => Arrival::Event(&[]),
+                }));
+            }
+            if self.at == self.plain.len() {
+                self.plain.clear();
+                if self.plain.capacity() > KEPT {
+                    self.plain = Vec::new();
+                }
+            } else if self.at > 0 {
+                self.plain.drain(..self.at);
+            }
+            self.at = 0;
+            match self.link.next(input)? {
+                None => return Ok(None),
+                // An empty unit is how HMIs say that they are idle.
+                Some(iso::Arrival::Message(octets)) => match &mut self.tls {
+                    None => self.plain.extend_from_slice(octets),
+                    Some(tls) => {
+                        self.records.clear();
+                        let done = tls.receive(octets, &mut self.plain, &mut self.records);
+                        units(&self.records, self.link.unit(), out);
+                        done?;
+                    }
+                },
+                Some(iso::Arrival::Control(tpdu)) => return Ok(Some(Arrival::Ended(Ended::of(&tpdu)))),
+            }
+        }
+    }
+
+    /// Appends the message that `write` appends to what it is given, in as many frames as it takes.
+    pub(super) fn send(
+        &mut self,
+        version: Version,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
+        let room = self.room();
+        let mut draft = core::mem::take(&mut self.draft);
+        draft.clear();
+        draft.extend_from_slice(&head(version, 0));
+        write(&mut draft);
+        let len = draft.len() - frame::HEAD;
+        let done = if len <= room {
+            // The hot path: what was written is the frame.
+            if let Some(place) = draft.first_chunk_mut::<{ frame::HEAD }>() {
+                *place = head(version, len);
+            }
+            draft.extend_from_slice(&trailer(version));
+            self.frame(&draft, out)
+        } else {
+            self.pieces(version, draft.get(frame::HEAD..).unwrap_or_default(), room, out)
+        };
+        if draft.capacity() <= KEPT {
+            self.draft = draft;
+        }
+        if self.records.capacity() > KEPT {
+            self.records = Vec::new();
+        }
+        done
+    }
+
+    fn pieces(&mut self, version: Version, message: &[u8], room: usize, out: &mut Vec<u8>) -> Result<(), Error> {
+        let mut pieces = message.chunks(room).peekable();
+        let mut piece = Vec::with_capacity(room + 2 * frame::HEAD);
+        while let Some(octets) = pieces.next() {
+            piece.clear();
+            piece.extend_from_slice(&head(version, octets.len()));
+            piece.extend_from_slice(octets);
+            if pieces.peek().is_none() {
+                piece.extend_from_slice(&trailer(version));
+            }
+            self.frame(&piece, out)?;
+        }
+        Ok(())
+    }
+
+    /// Appends one frame: one unit, or one record in one unit.
+    fn frame(&mut self, frame: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        let size = self.link.unit();
+        match &mut self.tls {
+            None => units(frame, size, out),
+            Some(tls) => {
+                self.records.clear();
+                tls.send(frame, &mut self.records)?;
+                units(&self.records, size, out);
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the end of TLS, if there is TLS.
+    pub(super) fn close(&mut self, out: &mut Vec<u8>) {
+        if let Some(tls) = &mut self.tls {
+            self.records.clear();
+            tls.close(&mut self.records);
+            units(&self.records, self.link.unit(), out);
+        }
+    }
+}
+
+/// Octets of the longest unit: of TLS and frames it is a piece, and no agreement says how long.
+const UNITS: usize = 65_535;
+
+/// Appends `octets` in units, each whole in itself: what is inside knows where it ends.
+fn units(octets: &[u8], size: usize, out: &mut Vec<u8>) {
+    for piece in octets.chunks(size.saturating_sub(3).max(1)) {
+        let [l0, l1] = len16(UNIT + piece.len());
+        out.extend_from_slice(&[3, 0, l0, l1, 2, 0xf0, 0x80]);
+        out.extend_from_slice(piece);
+    }
+}
