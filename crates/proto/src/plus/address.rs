@@ -9,10 +9,12 @@
 //! brackets, decimal as it is known by: `8A0E0001(2548).B`, `C9(1037)`.
 use super::value::{Data, Member, Struct, Value};
 use super::vlq;
+use crate::data::scan::Scan;
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use core::str::FromStr;
 
 /// A path of ids below an area.
 #[derive(Clone, Debug, Eq, PartialEq, Hash)]
@@ -147,6 +149,93 @@ impl ItemAddress {
     pub fn field_count(&self) -> u32 {
         u32::try_from(self.lids.len()).unwrap_or(u32::MAX).saturating_add(4)
     }
+}
+
+/// A text that is no item address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("column {column}: {what}")]
+pub struct ItemAddressError {
+    /// Where: from 1, in characters.
+    pub column: usize,
+    /// What is wrong there, and what to write.
+    pub what: ItemAddressFault,
+}
+
+/// What is wrong with a text that is no item address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ItemAddressFault {
+    /// No area.
+    #[error("an area is due, in hex: 8A0E0001 for DB 1, 50 to 54 for I, Q, M, C and T")]
+    Area,
+    /// An area that does not tell its sub area.
+    #[error(
+        "what is asked for below area {area:X} is not known: write it in brackets, decimal, as in C9(1037); the areas I, Q, M, \
+         C and T are hex 50 to 54"
+    )]
+    SubAreaMissing {
+        /// The area.
+        area: u32,
+    },
+    /// Brackets without a number of 32 bits.
+    #[error("a sub area is due, a decimal number up to 4294967295, and a closing bracket: 8A0E0001(2548).B")]
+    SubArea,
+    /// A dot without an id.
+    #[error("a LID is due, in hex and of up to 8 digits: 8A0E0001.B")]
+    Lid,
+    /// A number sign without a checksum.
+    #[error("the checksum of the symbol is due, in hex and of up to 8 digits: 8A0E0001.B#A6149C91")]
+    Crc,
+    /// Something else.
+    #[error("a dot and a LID, or # and a checksum, may follow here, and nothing else")]
+    Junk,
+}
+
+impl fmt::Display for ItemAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:X}", self.area)?;
+        if Self::sub_area(self.area) != Some(self.sub_area) {
+            write!(f, "({})", self.sub_area)?;
+        }
+        self.lids.iter().try_for_each(|lid| write!(f, ".{lid:X}"))?;
+        if self.crc == 0 { Ok(()) } else { write!(f, "#{:08X}", self.crc) }
+    }
+}
+
+impl FromStr for ItemAddress {
+    type Err = ItemAddressError;
+    fn from_str(text: &str) -> Result<Self, ItemAddressError> {
+        let mut scan = Scan::new(text);
+        let fault = |scan: &Scan<'_>, what| ItemAddressError { column: scan.column(), what };
+        let area = hex(&mut scan, ItemAddressFault::Area)?;
+        let sub_area = if scan.eat('(') {
+            let start = scan;
+            let number = scan.number().ok_or_else(|| fault(&start, ItemAddressFault::SubArea))?;
+            let end = scan;
+            if !scan.eat(')') {
+                return Err(fault(&end, ItemAddressFault::SubArea));
+            }
+            number
+        } else {
+            Self::sub_area(area).ok_or_else(|| fault(&scan, ItemAddressFault::SubAreaMissing { area }))?
+        };
+        let mut lids = Vec::new();
+        while scan.eat('.') {
+            lids.push(hex(&mut scan, ItemAddressFault::Lid)?);
+        }
+        let crc = if scan.eat('#') { hex(&mut scan, ItemAddressFault::Crc)? } else { 0 };
+        if !scan.done() {
+            return Err(fault(&scan, ItemAddressFault::Junk));
+        }
+        Ok(Self { crc, area, sub_area, lids: lids.as_slice().into() })
+    }
+}
+
+/// A hex number of up to 32 bits, without prefix.
+fn hex(scan: &mut Scan<'_>, what: ItemAddressFault) -> Result<u32, ItemAddressError> {
+    let column = scan.column();
+    u32::from_str_radix(scan.take_while(|c| c.is_ascii_hexdigit()), 16)
+        .map_err(|_| ItemAddressError { column, what })
 }
 
 /// Which object a request is about: parent, composition and key; in nearly all requests the same 23 octets.

@@ -12,9 +12,11 @@
 use super::lists::{VarnameList, VartypeList};
 use super::tagdesc::TagDescription;
 use super::value::Value;
+use super::vlq;
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 
 crate::codes! {
     /// The octet that starts an element, or ends an object.
@@ -147,7 +149,109 @@ impl Wire<'_> for Object {
         put(self, out);
     }
 }
-fn read(r: &mut Reader<'_>, _depth: usize) -> Result<Object, Malformed> {
-    Err(r.bad("object"))
+
+fn read(r: &mut Reader<'_>, depth: usize) -> Result<Object, Malformed> {
+    let bad = r.bad("object: octet a1 starts one");
+    if Tag(r.u8("object")?) != Tag::Start {
+        return Err(bad);
+    }
+    let depth = depth.checked_sub(1).ok_or(Malformed { what: "object: it lies more than 32 deep", ..bad })?;
+    let rid = r.u32("RID of an object")?;
+    let class = vlq::u32(r, "class of an object")?;
+    let class_flags = vlq::u32(r, "class flags of an object")?;
+    let composition = vlq::u32(r, "composition of an object")?;
+    let mut elements = Vec::new();
+    loop {
+        let bad = r.bad("element of an object: nobody knows what this octet starts");
+        if r.peek().first() == Some(&Tag::Start.0) {
+            elements.push(Element::Object(read(r, depth)?));
+            continue;
+        }
+        elements.push(match Tag(r.u8("element or end of an object")?) {
+            Tag::End => return Ok(Object { rid, class, class_flags, composition, elements }),
+            Tag::Attribute => {
+                Element::Attribute { id: vlq::u32(r, "id of an attribute")?, value: Value::read(r)? }
+            }
+            Tag::Relation => Element::Relation {
+                id: vlq::u32(r, "id of a relation")?,
+                rid: r.u32("target of a relation")?,
+            },
+            Tag::VartypeList => Element::Vartypes(VartypeList::read(r)?),
+            Tag::VarnameList => Element::Varnames(VarnameList::read(r)?),
+            Tag::TagDescription => Element::Tag(Box::new(TagDescription::read(r)?)),
+            Tag::EndTagDescription => Element::TagEnd,
+            _ => return Err(bad),
+        });
+    }
 }
-fn put(_object: &Object, _out: &mut Vec<u8>) {}
+
+fn put(object: &Object, out: &mut Vec<u8>) {
+    out.push(Tag::Start.0);
+    out.extend_from_slice(&object.rid.to_be_bytes());
+    vlq::put_u32(out, object.class);
+    vlq::put_u32(out, object.class_flags);
+    vlq::put_u32(out, object.composition);
+    for element in &object.elements {
+        match element {
+            Element::Attribute { id, value } => {
+                out.push(Tag::Attribute.0);
+                vlq::put_u32(out, *id);
+                value.write(out);
+            }
+            Element::Relation { id, rid } => {
+                out.push(Tag::Relation.0);
+                vlq::put_u32(out, *id);
+                out.extend_from_slice(&rid.to_be_bytes());
+            }
+            Element::Object(child) => put(child, out),
+            Element::Vartypes(list) => {
+                out.push(Tag::VartypeList.0);
+                list.write(out);
+            }
+            Element::Varnames(list) => {
+                out.push(Tag::VarnameList.0);
+                list.write(out);
+            }
+            Element::Tag(tag) => {
+                out.push(Tag::TagDescription.0);
+                tag.write(out);
+            }
+            Element::TagEnd => out.push(Tag::EndTagDescription.0),
+        }
+    }
+    out.push(Tag::End.0);
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(self, f, 0)
+    }
+}
+
+/// One line for the object and one for each of its elements, two columns further in; no line end after the last.
+fn show(object: &Object, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
+    write!(f, "{:indent$}object {:08X} class {}", "", object.rid, object.class)?;
+    if object.class_flags != 0 {
+        write!(f, " flags {:x}", object.class_flags)?;
+    }
+    if object.composition != 0 {
+        write!(f, " composition {}", object.composition)?;
+    }
+    let indent = indent.saturating_add(2);
+    for element in &object.elements {
+        f.write_str("\n")?;
+        match element {
+            Element::Object(child) => show(child, f, indent)?,
+            Element::Attribute { id, value } => write!(f, "{:indent$}{id}: {value}", "")?,
+            Element::Relation { id, rid } => write!(f, "{:indent$}relation {id} to {rid:08X}", "")?,
+            Element::Vartypes(list) => write!(f, "{:indent$}types of {} members", "", list.elements().len())?,
+            Element::Varnames(list) => {
+                write!(f, "{:indent$}names:", "")?;
+                list.names().iter().try_for_each(|name| write!(f, " {name}"))?;
+            }
+            Element::Tag(tag) => write!(f, "{:indent$}{tag}", "")?,
+            Element::TagEnd => write!(f, "{:indent$}end of tag description", "")?,
+        }
+    }
+    Ok(())
+}

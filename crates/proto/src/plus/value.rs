@@ -25,8 +25,6 @@ use alloc::vec::Vec;
 mod show;
 mod wire;
 
-pub(crate) use wire::{put_members, read_members};
-
 crate::codes! {
     /// The type of a value, or of the elements of an array.
     pub struct ValueType(u8) {
@@ -596,5 +594,35 @@ impl Array {
             Self::Struct(_) => ValueType::Struct,
             Self::S7String(_) => ValueType::S7String,
         }
+    }
+    /// How many elements it has; of packed structs, which do not say, one.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Null(n) => usize::try_from(*n).unwrap_or(usize::MAX),
+            Self::Bool(list) | Self::USInt(list) | Self::Byte(list) => list.len(),
+            Self::UInt(list) | Self::Word(list) => list.len(),
+            Self::UDInt(list)
+            | Self::DWord(list)
+            | Self::Rid(list)
+            | Self::Aid(list)
+            | Self::Variant(list)
+            | Self::S7String(list) => list.len(),
+            Self::ULInt(list) | Self::LWord(list) | Self::Timestamp(list) => list.len(),
+            Self::SInt(list) => list.len(),
+            Self::Int(list) => list.len(),
+            Self::DInt(list) => list.len(),
+            Self::LInt(list) | Self::Timespan(list) => list.len(),
+            Self::Real(list) => list.len(),
+            Self::LReal(list) => list.len(),
+            Self::Blob(list) => list.len(),
+            Self::WString(list) => list.len(),
+            Self::Struct(Structs::Packed(_)) => 1,
+            Self::Struct(Structs::IdFirst { elements, .. }) => elements.len(),
+            Self::Struct(Structs::CountFirst(list)) => list.len(),
+        }
+    }
+    /// Has it no elements?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
