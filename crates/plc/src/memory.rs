@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn nothing_is_made_up() {
         let mut m = memory();
-        m.add_block(65_535, Block { octets: vec![7; 65_536], optimised: false }).unwrap();
+        m.add_block(65_535, Block { octets: vec![7; 65_536], optimised: false }, None).unwrap();
         assert_eq!(m.get(db(65_535, 65_535, 1)), Ok(&[7][..]));
         for (start, len) in [(65_535, 2), (65_536, 1), (u32::MAX, u32::MAX), (0, u32::MAX)] {
             assert!(matches!(m.get(db(65_535, start, len)), Err(Error::OutOfRange { .. })), "{start} {len}");

@@ -1,5 +1,5 @@
 //! The program model as S7CommPlus sees it: the example of the specification octet by octet, and what is refused.
-use hepta_plc::program::{DataBlock, Home, Target, Var};
+use hepta_plc::program::{DataBlock, Home, Var};
 use hepta_plc::{Area, Block, Plc, Profile, Session, State, Told, What, Who, example};
 use hepta_proto::classic::ReturnCode;
 use hepta_proto::classic::server::{Device, Range};

@@ -26,7 +26,9 @@ impl ReturnValue {
     /// A failure with that code, under the generic code that goes with it.
     pub const fn of(code: ErrorCode) -> Self {
         let generic = match code {
-            ErrorCode::InvalidValueType | ErrorCode::ValueConversionNotPossible => GenericCode::InvalidDatatype,
+            ErrorCode::InvalidValueType | ErrorCode::ValueConversionNotPossible => {
+                GenericCode::InvalidDatatype
+            }
             ErrorCode::ObjectNotFound | ErrorCode::InvalidRID => GenericCode::InvalidObjectIdentifier,
             ErrorCode::InvalidAID => GenericCode::InvalidAttributeIdentifier,
             ErrorCode::InvalidLID | ErrorCode::ServiceInvalidAddress => GenericCode::InvalidAddress,
@@ -38,7 +40,9 @@ impl ReturnValue {
             ErrorCode::ServiceTooManySessions => GenericCode::TooManySessions,
             ErrorCode::ServiceUnknownRequest => GenericCode::UnknownService,
             ErrorCode::IntegrityError => GenericCode::GeneralIntegrity,
-            ErrorCode::StartTlsFailed | ErrorCode::StoppingTlsFailed | ErrorCode::NoSupportForTls => GenericCode::TLSError,
+            ErrorCode::StartTlsFailed | ErrorCode::StoppingTlsFailed | ErrorCode::NoSupportForTls => {
+                GenericCode::TLSError
+            }
             _ => GenericCode::General,
         };
         Self::with(code, generic)
@@ -104,7 +108,9 @@ impl ReturnValue {
             ErrorCode::ServiceLegitimatedForLevel1 => "the password gives full access",
             ErrorCode::ServiceLegitimatedForLevel2 => "the password gives read access",
             ErrorCode::ServiceLegitimatedForLevel3 => "the password gives HMI access",
-            ErrorCode::MessageLegitimLevelCurrentlyDisabled => "this protection level is switched off at the moment",
+            ErrorCode::MessageLegitimLevelCurrentlyDisabled => {
+                "this protection level is switched off at the moment"
+            }
             ErrorCode::InvalidValueType => "the value has not the type that is due",
             ErrorCode::InvalidArgumentValue => "an argument has a value that cannot be",
             ErrorCode::NotEnoughMemoryAvailable => "too much was asked for at once",
@@ -125,7 +131,9 @@ impl ReturnValue {
             ErrorCode::ServiceNotChangableInRun => "it cannot be changed in RUN",
             ErrorCode::TypeInfoNotSet => "the CPU has no type information of it",
             ErrorCode::InvalidLID => "there is no such variable",
-            ErrorCode::InvalidTypeInfoModificationTime => "the structure has changed since its description was read",
+            ErrorCode::InvalidTypeInfoModificationTime => {
+                "the structure has changed since its description was read"
+            }
             ErrorCode::ValueConversionNotPossible => "the value does not fit the variable's type",
             ErrorCode::IntegrityError => "the message's digest is wrong",
             ErrorCode::SecurityDisconnect => "the CPU ends the connection for the sake of security",
@@ -143,8 +151,12 @@ impl ReturnValue {
     /// What the user should do, where there is something.
     pub const fn hint(self) -> Option<&'static str> {
         Some(match self.code() {
-            ErrorCode::ServiceSessionDelegitimated => "check the password, and the user name where the CPU has users",
-            ErrorCode::NotEnoughMemoryAvailable | ErrorCode::SystemLimitExceeded => "ask for fewer items at a time",
+            ErrorCode::ServiceSessionDelegitimated => {
+                "check the password, and the user name where the CPU has users"
+            }
+            ErrorCode::NotEnoughMemoryAvailable | ErrorCode::SystemLimitExceeded => {
+                "ask for fewer items at a time"
+            }
             ErrorCode::ObjectNotFound => {
                 "check the number of the block; a block that was just loaded may need a new connection"
             }
@@ -196,7 +208,10 @@ mod tests {
     #[test]
     fn fields_of_recorded_values() {
         let absent = ReturnValue(0x8020_ab00_1992_fff4);
-        assert_eq!((absent.code(), absent.generic()), (ErrorCode::ObjectNotFound, GenericCode::InvalidArgumentValue));
+        assert_eq!(
+            (absent.code(), absent.generic()),
+            (ErrorCode::ObjectNotFound, GenericCode::InvalidArgumentValue)
+        );
         assert_eq!((absent.failed(), absent.of_server(), absent.line()), (true, true, 0x1992));
         let level2 = ReturnValue(0x2605_8000_0653_0019);
         assert_eq!(level2.code(), ErrorCode::ServiceLegitimatedForLevel2);
