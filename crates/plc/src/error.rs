@@ -1,8 +1,9 @@
 //! Why an access of the owner failed.
+use crate::program::DeclareError;
 use hepta_proto::classic::{Area, ReturnCode};
 
 /// Why an access failed. Each has the [code](Self::code) that a client is told for it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// This CPU has no such area.
@@ -39,15 +40,20 @@ pub enum Error {
         /// Octets asked for.
         octets: usize,
     },
+    /// A declaration of a block or a tag that cannot be.
+    #[error("declaration: {0}")]
+    Declare(#[from] DeclareError),
 }
 
 impl Error {
     /// What a client is told.
-    pub const fn code(&self) -> ReturnCode {
+    pub fn code(&self) -> ReturnCode {
         match self {
             Self::NoArea(_) | Self::NoBlock(_) => ReturnCode::NoObject,
             Self::OutOfRange { .. } => ReturnCode::OutOfRange,
-            Self::BlockExists(_) | Self::BlockNumber | Self::BlockSize { .. } => ReturnCode::AccessNotAllowed,
+            Self::BlockExists(_) | Self::BlockNumber | Self::BlockSize { .. } | Self::Declare(_) => {
+                ReturnCode::AccessNotAllowed
+            }
         }
     }
 }

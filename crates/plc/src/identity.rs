@@ -93,6 +93,19 @@ impl Identity {
             location: String::new(),
         }
     }
+    /// What a session of S7CommPlus is told first (attribute 319): `1;6ES7 511-1AK02-0AB0 ;V2.9`. Clients choose by it how
+    /// they log on, so it says the same as the lists of the classic protocol.
+    ///
+    /// ```
+    /// use hepta_plc::Profile;
+    /// let profile: Profile = "s7-1500@2.9".parse()?;
+    /// assert_eq!(profile.identity.session_version(), "1;6ES7 511-1AK02-0AB0 ;V2.9");
+    /// # Ok::<(), hepta_plc::UnknownProfile>(())
+    /// ```
+    pub fn session_version(&self) -> String {
+        let [major, minor, _] = self.firmware.0;
+        format!("1;{} ;V{major}.{minor}", self.order)
+    }
     /// Sets the firmware version.
     #[must_use]
     pub fn firmware(mut self, firmware: Firmware) -> Self {

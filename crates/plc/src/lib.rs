@@ -25,17 +25,23 @@
 //! | `memory` | [`Memory`]: areas and blocks under one lock |
 //! | `changes`, `log` | what was written, and what clients did |
 //! | `profile`, `identity` | [`Profile`], [`Identity`]: which CPU it is, and what it says of itself |
+//! | [`program`] | names, types and values of blocks and tags, as S7CommPlus has them |
+//! | [`example`] | a block with one variable of each kind, to try things on |
+//! | `oms` | the objects of the CPU: limits, state, protection |
 //! | `session`, `resources` | [`Session`]: one connection, and the resource it holds |
 //! | `szl`, `time` | system state lists, and where time comes from |
 #![forbid(unsafe_code)]
 
 mod changes;
 mod error;
+pub mod example;
 mod identity;
 mod log;
 mod memory;
+mod oms;
 mod plc;
 mod profile;
+pub mod program;
 mod resources;
 mod session;
 mod szl;
@@ -49,7 +55,7 @@ pub use identity::{Firmware, Identity};
 pub use log::{Entry, Event};
 pub use memory::{Block, Memory};
 pub use plc::{Builder, Plc, State};
-pub use profile::{Profile, Sizes, Tsaps, UnknownProfile};
+pub use profile::{PlusLimits, Profile, Sizes, Tsaps, UnknownProfile};
 pub use resources::{Resource, Resources, Used};
 pub use session::Session;
 pub use time::{Stepper, Time, date_and_time};

@@ -1,7 +1,9 @@
 //! Memory areas and data blocks: plain octets, found by number in one step.
+use crate::program::{Interface, Program};
 use crate::{Error, Sizes};
 use hepta_proto::classic::Area;
 use hepta_proto::classic::server::Range;
+use hepta_proto::plus::typed::Layout;
 
 /// Octets of the longest data block.
 const LONGEST_BLOCK: usize = 65_536;
@@ -16,6 +18,8 @@ pub struct Memory {
     counters: Vec<u8>,
     /// By number. As long as the highest number in use, so a lookup is an index.
     blocks: Vec<Option<Box<Block>>>,
+    /// What its symbols are.
+    pub(crate) program: Program,
     /// Writes that the change feed has not been told of; kept only while somebody listens.
     written: Option<Vec<Range>>,
 }
@@ -124,7 +128,13 @@ impl Memory {
     pub fn blocks(&self) -> impl Iterator<Item = (u16, &Block)> {
         (0..=u16::MAX).zip(&self.blocks).filter_map(|(number, block)| Some((number, block.as_deref()?)))
     }
-    pub(crate) fn add_block(&mut self, number: u16, block: Block) -> Result<(), Error> {
+    /// A block of which nothing is said but its octets has an interface without members.
+    pub(crate) fn add_block(
+        &mut self,
+        number: u16,
+        block: Block,
+        interface: Option<Interface>,
+    ) -> Result<(), Error> {
         let (place, octets) = (usize::from(number), block.octets.len());
         if number == 0 {
             return Err(Error::BlockNumber);
@@ -138,12 +148,20 @@ impl Memory {
         if self.blocks.len() <= place {
             self.blocks.resize_with(place + 1, || None);
         }
+        let interface = interface.unwrap_or_else(|| {
+            let layout = if block.optimised { Layout::Optimised } else { Layout::Standard };
+            let zeros = block.octets.iter().all(|octet| *octet == 0);
+            let initial = if zeros { None } else { Some(block.octets.clone().into()) };
+            Interface::of_block(number, layout, octets, initial)
+        });
+        self.program.add(number, interface);
         if let Some(slot) = self.blocks.get_mut(place) {
             *slot = Some(Box::new(block));
         }
         Ok(())
     }
     pub(crate) fn remove_block(&mut self, number: u16) -> Result<Block, Error> {
+        self.program.remove(number);
         let slot = self.blocks.get_mut(usize::from(number));
         slot.and_then(Option::take).map(|block| *block).ok_or(Error::NoBlock(number))
     }
@@ -184,7 +202,7 @@ mod tests {
     #[test]
     fn nothing_is_made_up() {
         let mut m = memory();
-        m.add_block(65_535, Block { octets: vec![7; 65_536], optimised: false }).unwrap();
+        m.add_block(65_535, Block { octets: vec![7; 65_536], optimised: false }, None).unwrap();
         assert_eq!(m.get(db(65_535, 65_535, 1)), Ok(&[7][..]));
         for (start, len) in [(65_535, 2), (65_536, 1), (u32::MAX, u32::MAX), (0, u32::MAX)] {
             assert!(matches!(m.get(db(65_535, start, len)), Err(Error::OutOfRange { .. })), "{start} {len}");
@@ -216,12 +234,12 @@ mod tests {
     #[test]
     fn blocks_come_and_go() {
         let mut m = memory();
-        assert_eq!(m.add_block(0, Block::default()), Err(Error::BlockNumber));
+        assert_eq!(m.add_block(0, Block::default(), None), Err(Error::BlockNumber));
         let long = Block { octets: vec![0; 65_537], optimised: false };
-        assert_eq!(m.add_block(1, long), Err(Error::BlockSize { number: 1, octets: 65_537 }));
-        m.add_block(9, Block::default()).unwrap();
-        m.add_block(2, Block::default()).unwrap();
-        assert_eq!(m.add_block(2, Block::default()), Err(Error::BlockExists(2)));
+        assert_eq!(m.add_block(1, long, None), Err(Error::BlockSize { number: 1, octets: 65_537 }));
+        m.add_block(9, Block::default(), None).unwrap();
+        m.add_block(2, Block::default(), None).unwrap();
+        assert_eq!(m.add_block(2, Block::default(), None), Err(Error::BlockExists(2)));
         assert_eq!(m.blocks().map(|(number, _)| number).collect::<Vec<_>>(), [2, 9]);
         m.remove_block(2).unwrap();
         assert_eq!(m.remove_block(2), Err(Error::NoBlock(2)));

@@ -4,6 +4,7 @@ use crate::changes::{Changes, Hub, What, Who, lock};
 use crate::log::{Entry, Event, Log};
 use crate::memory::{Block, Memory};
 use crate::profile::Profile;
+use crate::program::Interface;
 use crate::resources::{Held, Pool, Resource, Used};
 use crate::session::Session;
 use crate::time::Time;
@@ -138,8 +139,16 @@ impl Plc {
     }
     /// A data block with content.
     pub fn add_block_with(&self, number: u16, block: Block) -> Result<(), Error> {
+        self.add_block_and(number, block, None)
+    }
+    pub(crate) fn add_block_and(
+        &self,
+        number: u16,
+        block: Block,
+        interface: Option<Interface>,
+    ) -> Result<(), Error> {
         self.memory(|memory| {
-            memory.add_block(number, block)?;
+            memory.add_block(number, block, interface)?;
             self.0.hub.tell(Who::Owner, What::BlockAdded(number));
             Ok(())
         })
@@ -159,17 +168,17 @@ impl Plc {
 
     /// Goes to RUN.
     pub fn run(&self) {
-        self.go(State::Run);
+        self.go(Who::Owner, State::Run);
     }
     /// Goes to STOP.
     pub fn stop(&self) {
-        self.go(State::Stop);
+        self.go(Who::Owner, State::Stop);
     }
-    fn go(&self, to: State) {
+    pub(crate) fn go(&self, who: Who, to: State) {
         let mut mode = lock(&self.0.mode);
         if mode.0 != to {
             *mode = (to, self.now());
-            self.0.hub.tell(Who::Owner, What::State(to));
+            self.0.hub.tell(who, What::State(to));
         }
     }
     /// RUN or STOP?

@@ -45,6 +45,10 @@ pub struct Profile {
     pub put_get: bool,
     /// May clients write timers and counters? Else they are told 03.
     pub timers_writable: bool,
+    /// What it grants to clients of S7CommPlus.
+    pub plus: PlusLimits,
+    /// The protection level of who has given no password: 1 all, 2 reading, 3 HMI, 4 nothing.
+    pub protection: u32,
     /// Does the firmware record of list 0011 repeat the order number?
     pub(crate) firmware_has_order: bool,
     /// Position of the mode switch, as protection records show it.
@@ -66,6 +70,21 @@ pub struct Sizes {
     pub timers: usize,
     /// Counters, two octets each.
     pub counters: usize,
+}
+
+/// What is granted to clients of S7CommPlus: object 201, attribute 1037.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PlusLimits {
+    /// Subscriptions (LID 0).
+    pub subscriptions: i32,
+    /// Attributes in subscriptions (LID 1).
+    pub attributes: i32,
+    /// Memory for subscriptions, in octets (LID 2).
+    pub memory: i32,
+    /// Items of one read (LID 1000).
+    pub read: i32,
+    /// Items of one write (LID 1001).
+    pub write: i32,
 }
 
 /// Whom clients may call.
@@ -148,7 +167,17 @@ const KNOWN: &[(&str, &[Firmware])] = &[
     ("lab", &[Firmware([1, 0, 0])]),
     ("s7-300", &[Firmware([3, 2, 6]), Firmware([2, 6, 0]), Firmware([3, 3, 0])]),
     ("s7-400", &[Firmware([6, 0, 3]), Firmware([5, 3, 0]), Firmware([7, 0, 0])]),
-    ("s7-1200", &[Firmware([4, 4, 0]), Firmware([4, 2, 0]), Firmware([4, 6, 0])]),
+    (
+        "s7-1200",
+        &[
+            Firmware([4, 4, 0]),
+            Firmware([4, 2, 0]),
+            Firmware([4, 6, 0]),
+            Firmware([3, 0, 0]),
+            Firmware([4, 5, 0]),
+            Firmware([4, 7, 0]),
+        ],
+    ),
     ("s7-1500", &[Firmware([2, 9, 2]), Firmware([2, 8, 0]), Firmware([3, 1, 0])]),
 ];
 
@@ -168,6 +197,8 @@ impl Profile {
             sizes: Sizes { inputs: 65_536, outputs: 65_536, flags: 65_536, timers: 2_048, counters: 2_048 },
             put_get: true,
             timers_writable: true,
+            plus: PlusLimits { subscriptions: 250, attributes: 2_000, memory: 204_800, read: 50, write: 50 },
+            protection: 1,
             firmware_has_order: false,
             mode_switch: 2,
             lists: CLASSIC_LISTS,
@@ -278,8 +309,14 @@ impl FromStr for Profile {
             };
             let found = Self::firmwares(profile.name).iter().find(is);
             let name = profile.name;
-            profile.identity.firmware =
-                *found.ok_or_else(|| UnknownProfile::Firmware { name, firmware: firmware.into() })?;
+            let found = *found.ok_or_else(|| UnknownProfile::Firmware { name, firmware: firmware.into() })?;
+            profile.identity.firmware = found;
+            // The hardware that runs it: another generation has another order number.
+            match (name, found.0) {
+                ("s7-1200", [3, ..]) => profile.identity.order = "6ES7 212-1AE31-0XB0".into(),
+                ("s7-1500", [3, ..]) => profile.identity.order = "6ES7 511-1AL03-0AB0".into(),
+                _ => {}
+            }
         }
         Ok(profile)
     }

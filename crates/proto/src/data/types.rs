@@ -199,7 +199,7 @@ impl Type {
         !matches!(self, Self::Bool | Self::Byte | Self::SInt | Self::USInt | Self::Char)
     }
     /// The octets from one element to the next; bits are packed, and count as 1.
-    pub(super) fn stride(&self) -> usize {
+    pub(crate) fn stride(&self) -> usize {
         if self.is_even() { self.size().next_multiple_of(2) } else { 1 }
     }
     /// The least and the most of an integer or bit string.
@@ -334,6 +334,10 @@ impl Array {
     /// The octets that it takes, without a fill octet behind it.
     pub fn size(&self) -> usize {
         self.0.rows * self.0.row_size
+    }
+    /// How many rows there are, and the elements of each: the last dimension runs along a row.
+    pub fn rows(&self) -> (usize, usize) {
+        (self.0.rows, self.0.per_row)
     }
     /// Elements of one row, and its octets: only bits leave something empty at its end.
     pub(super) fn row(&self) -> (usize, usize) {

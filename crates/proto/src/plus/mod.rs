@@ -17,6 +17,7 @@
 pub mod address;
 pub mod client;
 pub mod code;
+pub mod crc;
 pub mod dialect;
 pub mod event;
 pub mod frame;
@@ -31,6 +32,7 @@ mod pipe;
 pub mod server;
 pub mod tagdesc;
 pub mod trace;
+pub mod typed;
 pub mod value;
 pub mod vlq;
 
