@@ -1,6 +1,8 @@
-//! The fingerprint of a challenge: section 6.2 of the specification.
-use crate::Challenge;
+//! Challenges and their fingerprints: section 6.2 of the specification.
 use crate::present::permute;
+
+/// The twenty octets that a CPU draws anew each time it is asked for attribute 303. Use each once.
+pub type Challenge = [u8; 20];
 
 /// What of a challenge enters the key exchange: its octets 2 to 17 (C16).
 pub(crate) fn nonce(challenge: &Challenge) -> [u8; 16] {

@@ -6,7 +6,7 @@
 //! | section of the specification | here |
 //! | --- | --- |
 //! | 5.3 and 5.4, families, key ids, fingerprints | [`key`], [`catalogue`] |
-//! | 6, 7, 8 and 11, session keys and their renewal | [`session`], [`pair`] |
+//! | 6, 7, 8 and 11, session keys and their renewal | [`session`], [`pair`], [`challenge`] |
 //! | 9, packet digest | [`digest`] |
 //! | 10.1, which method a device takes | [`device`] |
 //! | 10.2 and 10.3, passwords inside TLS | [`legitimation`] |
@@ -17,7 +17,7 @@
 extern crate alloc;
 
 pub mod catalogue;
-mod challenge;
+pub mod challenge;
 pub mod credential;
 mod curve;
 pub mod device;
@@ -37,7 +37,7 @@ mod value;
 mod vectors;
 
 pub use catalogue::Catalogue;
-pub use challenge::fingerprint;
+pub use challenge::Challenge;
 pub use credential::{Credential, PasswordHash};
 pub use device::{Device, Firmware, Method};
 pub use digest::SessionKey;
@@ -45,9 +45,6 @@ pub use error::Error;
 pub use pair::KeyPair;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
-
-/// The twenty octets that a CPU draws anew each time it is asked for attribute 303. Use each once.
-pub type Challenge = [u8; 20];
 
 /// Label of the TLS exporter (RFC 8446, 7.5) that gives the secret of [`legitimation::Chain`]: no context, 32 octets.
 pub const EXPORTER_LABEL: &[u8] = b"EXPERIMENTAL_OMS";

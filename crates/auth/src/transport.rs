@@ -42,10 +42,11 @@ impl Carried {
                     .zip(&chance.scalar)
                     .zip(&NONCE)
                     .for_each(|((to, random), nonce)| *to = random ^ nonce);
-                let shared = public.abscissa().ok_or(Error::Point)?.times(&r).ok_or(Error::Chance)?;
+                let shared = public.abscissa().ok_or(Error::Point)?.times(&r).map(Zeroizing::new);
+                let shared = shared.ok_or(Error::Chance)?;
                 let ephemeral = Abscissa::GENERATOR.times(&r).ok_or(Error::Chance)?;
-                let masked = Zeroizing::new(mask(&Zeroizing::new(shared.octets())));
-                out.extend(pre.iter().zip(&*masked).map(|(pre, mask)| pre ^ mask));
+                let mask = Zeroizing::new(mask(&Zeroizing::new(shared.octets())));
+                out.extend(pre.iter().zip(&*mask).map(|(pre, mask)| pre ^ mask));
                 out.extend_from_slice(&ephemeral.octets());
                 out.extend_from_slice(&chance.filler);
             }
@@ -59,7 +60,8 @@ impl Carried {
             Private::Short(d) => {
                 let (masked, rest) = seed.split_first_chunk::<20>().ok_or(Error::Sealed)?;
                 let ephemeral = rest.first_chunk().and_then(Abscissa::read).filter(Abscissa::on_curve);
-                let shared = ephemeral.and_then(|point| point.times(d)).ok_or(Error::Point)?;
+                let shared =
+                    ephemeral.and_then(|point| point.times(d)).map(Zeroizing::new).ok_or(Error::Point)?;
                 let mask = Zeroizing::new(mask(&Zeroizing::new(shared.octets())));
                 Ok(Self::Short(core::array::from_fn(|i| masked[i] ^ mask[i])))
             }

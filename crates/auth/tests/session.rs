@@ -1,9 +1,10 @@
 //! Session keys and passwords without TLS: the vectors of the specification, both ends, and what must not open.
+use hepta_auth::challenge::fingerprint;
 use hepta_auth::digest::{Dialect, Signer, Verifier};
 use hepta_auth::key::{Family, Fingerprint, KeyId, PublicKey};
 use hepta_auth::session::{Fresh, Protection, SecurityKey};
 use hepta_auth::{Catalogue, Challenge, Chance, Error, KeyPair, PasswordHash, SessionKey};
-use hepta_auth::{fingerprint, legacy, session};
+use hepta_auth::{legacy, session};
 use hepta_proto::wire::{Reader, Wire};
 use proptest::prelude::*;
 
