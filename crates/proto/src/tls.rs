@@ -143,7 +143,9 @@ mod tests {
         assert_eq!(shown.to_uppercase().parse(), Ok(print));
         let colons: Vec<&str> = (0..32).map(|i| &shown[2 * i..2 * i + 2]).collect();
         assert_eq!(colons.join(":").parse(), Ok(print));
-        for bad in ["", "00", &shown[1..], &format!("{shown}0"), &format!(":{shown}"), &shown.replace('0', "+")] {
+        for bad in
+            ["", "00", &shown[1..], &format!("{shown}0"), &format!(":{shown}"), &shown.replace('0', "+")]
+        {
             assert_eq!(bad.parse::<Print>(), Err(PrintError), "{bad}");
         }
     }

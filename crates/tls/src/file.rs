@@ -28,8 +28,9 @@ pub(crate) fn replace(path: &Path, octets: &[u8]) -> Result<(), Error> {
 
 /// Opens `path` to append to it. A file that others could read is theirs no more.
 pub(crate) fn append(path: &Path) -> Result<File, Error> {
-    let file =
-        private(OpenOptions::new().append(true).create(true)).open(path).map_err(Error::file("open", path))?;
+    let file = private(OpenOptions::new().append(true).create(true))
+        .open(path)
+        .map_err(Error::file("open", path))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,6 @@
 //! What is offered, and how records are cut.
 use crate::Error;
+use hepta_proto::tls::TlsError;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, ring};
 use rustls::{SignatureScheme, SupportedCipherSuite};
 
@@ -89,6 +90,14 @@ impl Default for Profile {
 }
 
 impl Group {
+    #[cfg(feature = "openssl")]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::X25519 => "X25519",
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+        }
+    }
     fn rustls(self) -> &'static dyn SupportedKxGroup {
         match self {
             Self::X25519 => ring::kx_group::X25519,
@@ -99,6 +108,13 @@ impl Group {
 }
 
 impl Suite {
+    #[cfg(feature = "openssl")]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Aes256 => "TLS_AES_256_GCM_SHA384",
+            Self::Aes128 => "TLS_AES_128_GCM_SHA256",
+        }
+    }
     fn rustls(self) -> SupportedCipherSuite {
         match self {
             Self::Aes256 => ring::cipher_suite::TLS13_AES_256_GCM_SHA384,
@@ -114,9 +130,12 @@ pub(crate) const fn fits(room: usize) -> usize {
 }
 
 /// What rustls calls the length of a fragment: header and plain octets, for a record that has `room`.
-pub(crate) fn fragment(room: usize) -> usize {
-    // rustls takes no less than 32.
-    (fits(room) + HEADER).max(32)
+pub(crate) fn fragment(room: usize) -> Result<usize, TlsError> {
+    match fits(room) + HEADER {
+        // rustls takes no less.
+        ..32 => Err(TlsError::Local("a transport unit that has no room for a record of TLS")),
+        fragment => Ok(fragment),
+    }
 }
 
 /// Type, version and length.

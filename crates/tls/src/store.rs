@@ -152,7 +152,8 @@ fn read(path: &Path) -> Result<(String, HashMap<String, Print>), Error> {
     for (i, line) in text.lines().enumerate() {
         let bad = |what| Error::Line { path: path.to_owned(), line: i + 1, what };
         let Some((endpoint, print)) = of(line) else { continue };
-        let print = print.trim().parse().map_err(|_| bad("HOST:PORT and a SHA-256 of 64 hex digits are due"))?;
+        let print =
+            print.trim().parse().map_err(|_| bad("HOST:PORT and a SHA-256 of 64 hex digits are due"))?;
         let endpoint = key(endpoint).map_err(|_| bad("no endpoint"))?;
         if known.insert(endpoint, print).is_some() {
             return Err(bad("this endpoint has a line already"));
