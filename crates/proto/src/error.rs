@@ -150,6 +150,7 @@ impl Error {
             Self::Item(code) => code.hint(),
             Self::Returned { outcome, .. } | Self::Dropped(outcome) => outcome.hint(),
             Self::NoSession(refused) => refused.hint(),
+            Self::Tls(error) => error.hint(),
             Self::Disconnected(_) => Some(
                 "wrong rack, slot or TSAP, or no connection resource is free: S7-300 has its CPU in slot 2, S7-1200/1500 \
                  in slot 1 (0 works, too), an S7-400 behind its power supply; try another connection type (op, pg, basic)",
