@@ -83,6 +83,14 @@ pub enum Unexpected {
         /// What came.
         given: usize,
     },
+    /// A list that does not end.
+    #[error("the peer has given {parts} parts of one list, {octets} octets, and says that there are more")]
+    Endless {
+        /// Parts so far.
+        parts: u32,
+        /// Octets of them.
+        octets: usize,
+    },
     /// A job of the peer, where none is due.
     #[error("the peer asks us for {0}, which is not due")]
     Job(Function),

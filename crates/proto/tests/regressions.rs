@@ -1,11 +1,12 @@
 //! Defects that were found by fuzzing and by reading, each with the octets that showed it.
 use hepta_proto::classic::client::{Client, Handshake, Owner, Step};
-use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Write, WriteMany};
+use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Szl, Write, WriteMany};
 use hepta_proto::classic::server::{Flow, Policy, Server};
+use hepta_proto::classic::szl::SzlId;
 use hepta_proto::classic::tags::Writes;
-use hepta_proto::classic::{Area, Draft, Kind, Limits, Pdu, ReturnCode};
+use hepta_proto::classic::{Area, Draft, ErrorCode, Kind, Limits, Pdu, ReturnCode};
 use hepta_proto::data::{self, Absolute, Address, Options, Type, Value};
-use hepta_proto::error::Error;
+use hepta_proto::error::{Error, Unexpected};
 use hepta_proto::iso::{Arrival, Link, Request, Tpdu, TpduSize, Tsap};
 use hepta_proto::op::{Event, Operation, Want};
 use hepta_proto::wire::Malformed;
@@ -325,4 +326,23 @@ fn a_text_that_was_never_initialised_gets_no_maximum_above_the_longest() {
     let octets: Vec<&[u8]> = writes.items().iter().map(|write| write.data).collect();
     // 254, not 255; 16382, not 65535.
     assert_eq!(octets, [&b"\xfe\x02ab"[..], b"\x3f\xfe\0\x02\0a\0b"]);
+}
+
+#[test]
+fn a_list_that_does_not_end_is_given_up() {
+    // The first octets of a list, then again and again so many of it, with the word that there is more.
+    let endless = |octets: u8| {
+        let (mut op, mut out) = (Szl::new(SzlId::DiagnosticBuffer, 0), vec![]);
+        let param = [0, 1, 0x12, 8, 0x12, 0x84, 1, 1, 0xd5, 1, 0, 0];
+        let data = [&[0xff, 9, 0, octets][..], &vec![7; octets.into()]].concat();
+        while op.want() == Want::Ask {
+            let ticket = op.write(Limits { pdu: 240, jobs: 1 }, &mut Draft::new(&mut out, 1)).unwrap();
+            op.take(Event::Reply(ticket, Pdu::new(Kind::Userdata, 1, &param, &data)))?;
+            out.clear();
+        }
+        Ok(())
+    };
+    assert_eq!(endless(1), Err(Error::from(Unexpected::Endless { parts: 1280, octets: 1280 })));
+    assert_eq!(endless(255), Err(Error::from(Unexpected::Endless { parts: 1029, octets: 262_395 })));
+    assert_eq!(endless(0), Err(Error::Refused(ErrorCode::InformationNotAvailable)));
 }
