@@ -346,3 +346,21 @@ fn a_list_that_does_not_end_is_given_up() {
     assert_eq!(endless(255), Err(Error::from(Unexpected::Endless { parts: 1029, octets: 262_395 })));
     assert_eq!(endless(0), Err(Error::Refused(ErrorCode::InformationNotAvailable)));
 }
+
+#[test]
+fn a_length_costs_nothing_before_it_is_answered() {
+    let mut op = Read::new(Span::db(1, 0, u32::MAX));
+    let mut out = vec![];
+    let asked = op.write(Limits { pdu: 240, jobs: 1 }, &mut Draft::new(&mut out, 1));
+    assert_eq!(asked.unwrap_err(), Error::Address { item: 0 });
+    assert_eq!(op.finish().capacity(), 0);
+
+    // The first answer of many makes room for a block, and no more.
+    let mut op = Read::new(Span::db(1, 0, 1 << 20));
+    let ticket = op.write(Limits { pdu: 240, jobs: 1 }, &mut Draft::new(&mut out, 1)).unwrap();
+    let answer = [&[0xff, 4, 6, 0xf0][..], &[7; 222]].concat();
+    op.take(Event::Reply(ticket, Pdu::new(Kind::AckData, 1, &[4, 1], &answer))).unwrap();
+    assert_eq!(op.want(), Want::Ask);
+    let got = op.finish();
+    assert!(got == [7; 222] && got.capacity() <= 1 << 17, "{}", got.capacity());
+}
