@@ -102,7 +102,10 @@ impl Trace {
             rest = more;
             entry(self.frame(Some(sender), frame));
         }
-        self.side(sender).frame = rest.to_vec();
+        // Octets that wait stay where they are, however slowly the others come.
+        let told = pending.len() - rest.len();
+        pending.drain(..told);
+        self.side(sender).frame = pending;
     }
 
     /// Octets of the stream are missing: what was half here is given up.
