@@ -20,6 +20,17 @@ crate::codes! {
         DisconnectRequest = 0x80, DisconnectConfirm = 0xc0, ConnectConfirm = 0xd0, ConnectRequest = 0xe0, Data = 0xf0,
     }
 }
+impl TpduCode {
+    /// The kind of unit alone, where the low four bits are credit.
+    #[must_use]
+    pub const fn without_credit(self) -> Self {
+        let kind = Self(self.0 & 0xf0);
+        match kind {
+            Self::ConnectRequest | Self::ConnectConfirm | Self::DataAcknowledge | Self::Reject => kind,
+            _ => self,
+        }
+    }
+}
 crate::codes! {
     /// Why a connection was refused or ended (ISO 8073 §13.5.3).
     pub struct DisconnectReason(u8) {
@@ -245,7 +256,7 @@ impl<'a> Wire<'a> for Tpdu<'a> {
         let mut head = r.sub(li.into(), "COTP header shorter than its length indicator says")?;
         let code = TpduCode(head.u8("COTP code")?);
         // CR and CC carry credit in the low bits; class 0 has none, and what is set there is kept with the code.
-        Ok(match TpduCode(code.0 & 0xf0) {
+        Ok(match code.without_credit() {
             TpduCode::ConnectRequest | TpduCode::ConnectConfirm => Self::Connect(Connect {
                 code,
                 destination: head.u16("destination reference")?,

@@ -58,6 +58,24 @@ fn what_is_not_s7_is_no_mistake() {
 }
 
 #[test]
+fn units_with_a_credit_have_their_name() {
+    let told = |frame| {
+        let entry = Trace::default().frame(None, &hex(frame));
+        (entry.text, entry.complaints, entry.difference)
+    };
+    for (frame, text, what) in [
+        ("030000090451000107", "?>? TPDU Reject 000107, credit 1", "Reject"),
+        ("030000090460000107", "?>? TPDU DataAcknowledge 000107", "DataAcknowledge"),
+    ] {
+        let told = told(frame);
+        assert_eq!(told, (text.into(), vec![Complaint::Raw { what, len: 3 }], None));
+    }
+    // Expedited data has no credit, so this is nobody's code.
+    let unknown = Complaint::Unknown { what: "TPDU", code: 0x11 };
+    assert_eq!(told("030000090411000107").1, [unknown]);
+}
+
+#[test]
 fn a_stream_is_told_frame_by_frame_however_it_is_cut() {
     let stream =
         hex("0300001611e00000000100c0010ac1020100c20201020300001902f08032010000000000080000f0000001000101e0");
