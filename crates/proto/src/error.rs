@@ -1,7 +1,7 @@
 //! Why an exchange failed, by who is at fault.
 use crate::classic::vars::Function;
 use crate::classic::{ErrorCode, Kind, ReturnCode};
-use crate::iso::{DisconnectReason, ErrorCause, TpduCode, TsapError};
+use crate::iso::{DisconnectReason, ErrorCause, TpduCode, Tsap, TsapError};
 use crate::wire::Malformed;
 
 /// Why an operation or a handshake failed.
@@ -20,8 +20,16 @@ pub enum Error {
     /// The CPU refused the one item that was asked for.
     #[error("the CPU refused: {} ({:02x})", .0.meaning(), .0.0)]
     Item(ReturnCode),
-    /// The peer ended the connection, or did not let it come to be.
-    #[error("the peer refused the connection: {0} ({code:02x})", code = .0.0)]
+    /// The CPU did not let the connection come to be.
+    #[error("the CPU refused the connection: {} ({:02x}); tried {}", reason.meaning(), reason.0, Tried(called))]
+    NotConnected {
+        /// Why.
+        reason: DisconnectReason,
+        /// Whom we called.
+        called: Tsap,
+    },
+    /// The peer ended the connection.
+    #[error("the peer ended the connection: {} ({:02x})", .0.meaning(), .0.0)]
     Disconnected(DisconnectReason),
     /// The peer did not understand one of our transport units.
     #[error("the peer rejected a transport unit: {0}")]
@@ -111,7 +119,7 @@ impl Error {
         Some(match self {
             Self::Refused(code) => code.0 as u64,
             Self::Item(code) => code.0 as u64,
-            Self::Disconnected(reason) => reason.0 as u64,
+            Self::NotConnected { reason, .. } | Self::Disconnected(reason) => reason.0 as u64,
             Self::Rejected(cause) => cause.0 as u64,
             _ => return None,
         })
@@ -121,11 +129,23 @@ impl Error {
         match self {
             Self::Refused(code) => code.hint(),
             Self::Item(code) => code.hint(),
-            Self::Disconnected(_) => Some(
+            Self::NotConnected { .. } | Self::Disconnected(_) => Some(
                 "wrong rack, slot or TSAP, or no connection resource is free: S7-300 has its CPU in slot 2, S7-1200/1500 \
                  in slot 1 (0 works, too), an S7-400 behind its power supply; try another connection type (op, pg, basic)",
             ),
             _ => None,
         }
+    }
+}
+
+/// `rack 0 slot 5, TSAP 02.05`: what was called, in the words it was given in.
+struct Tried<'a>(&'a Tsap);
+
+impl core::fmt::Display for Tried<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if let Some((_, rack, slot)) = self.0.place() {
+            write!(f, "rack {rack} slot {slot}, ")?;
+        }
+        write!(f, "TSAP {}", self.0)
     }
 }

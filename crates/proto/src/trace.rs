@@ -129,7 +129,7 @@ impl Trace {
             Err(malformed) => entry.malformed(malformed, frame),
             Ok((tpkt, tpdu)) => {
                 if r.left() > 0 {
-                    entry.complaints.push(Complaint::Raw { what: "octets behind the TPKT", len: r.left() });
+                    entry.complaints.push(Complaint::Raw { what: "behind the TPKT", len: r.left() });
                 }
                 let mut written = Vec::with_capacity(frame.len());
                 let mut unit = Vec::with_capacity(frame.len());
@@ -282,9 +282,7 @@ impl Trace {
             }
         }
         if !pdu.trailing.is_empty() {
-            entry
-                .complaints
-                .push(Complaint::Raw { what: "octets behind the message", len: pdu.trailing.len() });
+            entry.complaints.push(Complaint::Raw { what: "behind the message", len: pdu.trailing.len() });
         }
         entry.written_back(octets, &pdu, &message);
         tell(&pdu, &message, entry);

@@ -7,7 +7,7 @@ use hepta_proto::classic::tags::Writes;
 use hepta_proto::classic::{Area, Draft, ErrorCode, Kind, Limits, Pdu, ReturnCode};
 use hepta_proto::data::{self, Absolute, Address, Options, Type, Value};
 use hepta_proto::error::{Error, Unexpected};
-use hepta_proto::iso::{Arrival, Link, Request, Tpdu, TpduSize, Tsap};
+use hepta_proto::iso::{Arrival, DisconnectReason, Link, Request, Tpdu, TpduSize, Tsap, disconnect};
 use hepta_proto::op::{Event, Operation, Want};
 use hepta_proto::wire::Malformed;
 
@@ -363,4 +363,21 @@ fn a_length_costs_nothing_before_it_is_answered() {
     assert_eq!(op.want(), Want::Ask);
     let got = op.finish();
     assert!(got == [7; 222] && got.capacity() <= 1 << 17, "{}", got.capacity());
+}
+
+#[test]
+fn who_is_not_let_in_is_told_what_was_tried() {
+    let refused = |called: Tsap| {
+        let (mut up, mut down) = (vec![], vec![]);
+        let (shake, link) =
+            Handshake::new(Request::new(called), Limits { pdu: 240, jobs: 1 }, 0, &mut up).unwrap();
+        disconnect(1, 0, DisconnectReason::AddressUnknown, &mut down);
+        let error = shake.receive(link, &down, &mut up).unwrap_err();
+        assert!(error.code() == Some(3) && error.hint().is_some_and(|hint| hint.contains("slot 2")));
+        error.to_string()
+    };
+    let said = "the CPU refused the connection: address unknown (03); tried ";
+    assert_eq!(refused(Tsap::from(0x0205)), format!("{said}rack 0 slot 5, TSAP 02.05"));
+    assert_eq!(refused(Tsap::from(0x1000)), format!("{said}TSAP 10.00"));
+    assert_eq!(refused(Tsap::new(*b"SIMATIC").unwrap()), format!("{said}TSAP \"SIMATIC\""));
 }

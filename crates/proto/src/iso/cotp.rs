@@ -40,6 +40,27 @@ crate::codes! {
         InvalidLength = 0x8a,
     }
 }
+impl DisconnectReason {
+    /// In words.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::NotSpecified => "no reason given",
+            Self::CongestionAtTsap => "no connection resource is free",
+            Self::NoSessionEntity => "nobody is attached to that TSAP",
+            Self::AddressUnknown => "address unknown",
+            Self::Normal => "ended as usual",
+            Self::RemoteCongestion => "overloaded",
+            Self::NegotiationFailed => "no agreement on what was asked for",
+            Self::DuplicateReference => "our reference is in use already",
+            Self::ReferenceMismatch => "the references are of no connection",
+            Self::ProtocolError => "it takes what we sent for an error",
+            Self::ReferenceOverflow => "it has no reference left",
+            Self::RefusedOnThisNetworkConnection => "no further connection over this TCP connection",
+            Self::InvalidLength => "it takes the length of a header or parameter for wrong",
+            _ => "unknown reason",
+        }
+    }
+}
 crate::codes! {
     /// What was wrong with a unit of ours (ISO 8073 §13.12).
     pub struct ErrorCause(u8) { NotSpecified = 0, BadParameterCode = 1, BadTpduType = 2, BadParameterValue = 3 }

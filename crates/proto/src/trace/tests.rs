@@ -58,6 +58,17 @@ fn what_is_not_s7_is_no_mistake() {
 }
 
 #[test]
+fn octets_that_are_left_over_are_counted() {
+    let told = |frame| {
+        let complaints = Trace::default().frame(None, &hex(frame)).complaints;
+        complaints.iter().map(|complaint| alloc::format!("{complaint}")).collect::<Vec<_>>()
+    };
+    assert_eq!(told("0300000702f08000"), ["behind the TPKT: 1 octet is not understood"]);
+    let behind = "0300001d02f080320300000000000800000000f0000001000100f0dead";
+    assert_eq!(told(behind), ["behind the message: 2 octets are not understood"]);
+}
+
+#[test]
 fn units_with_a_credit_have_their_name() {
     let told = |frame| {
         let entry = Trace::default().frame(None, &hex(frame));
