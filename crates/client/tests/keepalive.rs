@@ -34,7 +34,7 @@ fn settled(port: u16) -> (u8, u64) {
     loop {
         match timer(port) {
             (1, _) if began.elapsed() < Duration::from_secs(30) => {
-                std::thread::sleep(Duration::from_millis(10))
+                std::thread::sleep(Duration::from_millis(10));
             }
             timer => return timer,
         }
