@@ -28,8 +28,8 @@ pub enum Error {
         /// Whom we called.
         called: Tsap,
     },
-    /// The peer ended the connection.
-    #[error("the peer ended the connection: {} ({:02x})", .0.meaning(), .0.0)]
+    /// The peer ended the connection, or did not let it come to be where it is not known whom we called.
+    #[error("the peer refused or ended the connection: {} ({:02x})", .0.meaning(), .0.0)]
     Disconnected(DisconnectReason),
     /// The peer did not understand one of our transport units.
     #[error("the peer rejected a transport unit: {0}")]

@@ -102,10 +102,10 @@ a length that lies
   write  waits; connection: the peer sent a malformed data shorter than its length says at octet 14; Unknown Unknown
   list   waits; connection: the peer sent a malformed data shorter than its length says at octet 22; 0 octets
 a disconnect
-  read   waits; connection: the peer ended the connection: ended as usual (80); []
-  many   waits; connection: the peer ended the connection: ended as usual (80); Err(Reserved) Err(Reserved)
-  write  waits; connection: the peer ended the connection: ended as usual (80); Unknown Unknown
-  list   waits; connection: the peer ended the connection: ended as usual (80); 0 octets
+  read   waits; connection: the peer refused or ended the connection: ended as usual (80); []
+  many   waits; connection: the peer refused or ended the connection: ended as usual (80); Err(Reserved) Err(Reserved)
+  write  waits; connection: the peer refused or ended the connection: ended as usual (80); Unknown Unknown
+  list   waits; connection: the peer refused or ended the connection: ended as usual (80); 0 octets
 another protocol
   read   waits; connection: the peer sent a malformed S7 protocol id (0x32 is classic S7) at octet 0; []
   many   waits; connection: the peer sent a malformed S7 protocol id (0x32 is classic S7) at octet 0; Err(Reserved) Err(Reserved)
