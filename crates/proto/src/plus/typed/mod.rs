@@ -25,19 +25,19 @@ pub enum Layout {
 impl Layout {
     /// The octets that a variable takes.
     pub fn size(self, ty: &Type) -> usize {
-        match (self, ty) {
-            (Self::Standard, _) => ty.size(),
-            (Self::Optimised, Type::Array(array)) => {
+        match ty {
+            Type::Array(array) if self == Self::Optimised => {
                 self.stride(array.element()).saturating_mul(array.count())
             }
-            (Self::Optimised, Type::Struct(members)) => {
+            Type::Struct(members) if self == Self::Optimised => {
                 let end = members.members().iter().fold(0usize, |end, member| {
-                    let start = end.next_multiple_of(self.align(member.ty()));
+                    let align = self.align(member.ty());
+                    let start = end.checked_next_multiple_of(align).unwrap_or(end);
                     start.saturating_add(self.size(member.ty()))
                 });
                 end.checked_next_multiple_of(self.align(ty)).unwrap_or(end)
             }
-            (Self::Optimised, _) => ty.size(),
+            _ => ty.size(),
         }
     }
     /// The multiple that its first octet stands at.
