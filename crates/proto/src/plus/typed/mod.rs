@@ -3,7 +3,7 @@
 //! Memory holds big-endian octets, as [`Type::encode`] makes them; [`Layout`] says how they are put together. The wire has a
 //! value of its own for each type: a `STRING` is an array of `USInt` with its head, a `DTL` a packed struct, a `LDT` a
 //! timestamp. [`value`] and [`store`] go from octets to the wire and back, for any octets; [`encode`] and [`decode`] do the
-//! same for a [`data::Value`](crate::data::Value), and [`untyped`] takes a value of the wire for what it looks like.
+//! same for a [`data::Value`], and [`untyped`] takes a value of the wire for what it looks like.
 use super::lists::SoftType;
 use crate::data::{self, Type};
 
