@@ -31,7 +31,7 @@ mod decode;
 mod encode;
 mod layout;
 mod literal;
-mod scan;
+pub(crate) mod scan;
 mod show;
 mod text;
 pub mod time;

@@ -1,200 +1,257 @@
-//! Objects: attributes, relations and other objects under a relation id.
+//! Objects: attributes, relations and children.
 //!
 //! ```text
-//!  A1 | relation id 4 | class | class flags | attribute id | element ... | A2
-//!  A3 | id | value        A4 | id | relation id 4        A1 ... A2        AB, AC | (length 2 | octets) ... 0000
+//!  a1 | RID 4 | class | class flags | composition | element ... | a2
+//!
+//!  a3 | id | value                attribute
+//!  a4 | id | RID 4                relation to another object
+//!  a1 ... a2                      child
+//!  ab ... ac ...                  members of a type and their names
+//!  a7 ...                         the same of an S7-1200 with firmware 1 to 3
 //! ```
+use super::lists::{VarnameList, VartypeList};
+use super::tagdesc::TagDescription;
 use super::value::Value;
 use super::vlq;
-use crate::wire::{Malformed, Reader, Wire, len16};
+use crate::wire::{Malformed, Reader, Wire};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// An object.
-#[derive(Clone, Debug, Eq, PartialEq)]
+crate::codes! {
+    /// The octet that starts an element, or ends an object.
+    pub struct Tag(u8) {
+        Start = 0xa1, End = 0xa2, Attribute = 0xa3, Relation = 0xa4, Error = 0xa5, IncludeObject = 0xa6,
+        TagDescription = 0xa7, EndTagDescription = 0xa8, LinkNamespace = 0xa9, VartypeList = 0xab, VarnameList = 0xac,
+    }
+}
+
+/// The RID of an object that the CPU is to give one.
+pub const NEW_RID: u32 = 211;
+
+/// How deep objects may lie in each other. The deepest on record has four levels.
+pub const DEPTH: usize = 32;
+
+/// An object and all below it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Object {
-    /// Its relation id; 211 for a new one.
+    /// Its relation id.
     pub rid: u32,
-    /// Its class.
+    /// The id of its class.
     pub class: u32,
-    /// Flags of the class.
-    pub flags: u32,
-    /// 0, always.
-    pub attribute: u32,
-    /// What it holds, in the order of the wire.
+    /// Bits of its class: 10 native, 20 persistent, and more.
+    pub class_flags: u32,
+    /// The attribute of its parent that it belongs to; 0 in all captured traffic. One reading on record has another number
+    /// follow where it is not 0; this one does not, as two clients.
+    pub composition: u32,
+    /// Its parts, in the order of the wire.
     pub elements: Vec<Element>,
 }
 
-/// What an object holds.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
+/// A part of an object.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Element {
-    /// An attribute.
-    Attribute(u32, Value),
-    /// The relation id of another object, by the id of the relation.
-    Relation(u32, u32),
-    /// An object under it.
-    Child(Object),
-    /// A list of types (AB) or names (AC): its blocks, whose insides have a module of their own.
-    List(u8, Vec<Vec<u8>>),
+    /// A value by its id.
+    Attribute {
+        /// Its id.
+        id: u32,
+        /// What it holds.
+        value: Value,
+    },
+    /// Another object this one stands in a relation to. Servers must not send it: clients stop reading there.
+    Relation {
+        /// Which relation.
+        id: u32,
+        /// The other object.
+        rid: u32,
+    },
+    /// A child.
+    Object(Object),
+    /// The members of a type.
+    Vartypes(VartypeList),
+    /// Their names.
+    Varnames(VarnameList),
+    /// A member of a type of an S7-1200 with firmware 1 to 3.
+    Tag(Box<TagDescription>),
+    /// The end of such; never captured.
+    TagEnd,
 }
-
-crate::codes! {
-    /// What starts an element.
-    pub struct Tag(u8) {
-        Start = 0xa1, End = 0xa2, Attribute = 0xa3, Relation = 0xa4, VartypeList = 0xab, VarnameList = 0xac,
-    }
-}
-
-const START: u8 = Tag::Start.0;
-const END: u8 = Tag::End.0;
-const ATTRIBUTE: u8 = Tag::Attribute.0;
-const RELATION: u8 = Tag::Relation.0;
-const TYPES: u8 = Tag::VartypeList.0;
-const NAMES: u8 = Tag::VarnameList.0;
-
-/// Objects in objects. Real ones are four deep.
-const DEPTH: u8 = 16;
 
 impl Object {
-    /// An object without elements.
+    /// An object without parts: class flags and composition are 0.
     pub const fn new(rid: u32, class: u32) -> Self {
-        Self { rid, class, flags: 0, attribute: 0, elements: Vec::new() }
+        Self { rid, class, class_flags: 0, composition: 0, elements: Vec::new() }
     }
-    /// With one more attribute.
-    pub fn with(mut self, id: u32, value: Value) -> Self {
-        self.elements.push(Element::Attribute(id, value));
+    /// The same with one attribute more.
+    pub fn with(mut self, id: u32, value: impl Into<Value>) -> Self {
+        self.elements.push(Element::Attribute { id, value: value.into() });
         self
     }
-    /// With one more object under it.
+    /// The same with one child more.
     pub fn with_child(mut self, child: Self) -> Self {
-        self.elements.push(Element::Child(child));
+        self.elements.push(Element::Object(child));
         self
     }
-    /// Its attributes.
+    /// The first attribute with that id.
+    pub fn attribute(&self, id: u32) -> Option<&Value> {
+        self.attributes().find(|(i, _)| *i == id).map(|(_, value)| value)
+    }
+    /// Ids and values of the attributes, in the order of the wire.
     pub fn attributes(&self) -> impl Iterator<Item = (u32, &Value)> {
         self.elements.iter().filter_map(|element| match element {
-            Element::Attribute(id, value) => Some((*id, value)),
+            Element::Attribute { id, value } => Some((*id, value)),
             _ => None,
         })
     }
-    /// The first attribute with this id.
-    pub fn attribute(&self, id: u32) -> Option<&Value> {
-        self.attributes().find(|(at, _)| *at == id).map(|(_, value)| value)
-    }
-    /// The objects under it.
+    /// The children, in the order of the wire; not theirs.
     pub fn children(&self) -> impl Iterator<Item = &Self> {
         self.elements.iter().filter_map(|element| match element {
-            Element::Child(child) => Some(child),
+            Element::Object(child) => Some(child),
             _ => None,
         })
     }
-    fn starts(octets: &[u8]) -> bool {
-        octets.first() == Some(&START)
+    /// Ids and targets of the relations, in the order of the wire.
+    pub fn relations(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.elements.iter().filter_map(|element| match element {
+            Element::Relation { id, rid } => Some((*id, *rid)),
+            _ => None,
+        })
     }
-
-    /// Objects, as long as one starts here.
+    /// The members of a type.
+    pub fn vartypes(&self) -> Option<&VartypeList> {
+        self.elements.iter().find_map(|element| match element {
+            Element::Vartypes(list) => Some(list),
+            _ => None,
+        })
+    }
+    /// Their names: the first is that of the first.
+    pub fn varnames(&self) -> Option<&VarnameList> {
+        self.elements.iter().find_map(|element| match element {
+            Element::Varnames(list) => Some(list),
+            _ => None,
+        })
+    }
+    /// Objects one after the other, as long as an octet `a1` follows.
     pub fn list(r: &mut Reader<'_>) -> Result<Vec<Self>, Malformed> {
         let mut list = Vec::new();
-        while Self::starts(r.peek()) {
+        while r.peek().first() == Some(&Tag::Start.0) {
             list.push(Self::read(r)?);
         }
         Ok(list)
-    }
-
-    fn nested(r: &mut Reader<'_>, depth: u8) -> Result<Self, Malformed> {
-        let bad = r.bad("start of an object");
-        if depth > DEPTH {
-            return Err(r.bad("objects in objects, too deep"));
-        }
-        if r.u8("start of an object")? != START {
-            return Err(bad);
-        }
-        let rid = r.u32("relation id")?;
-        let (class, flags) = (vlq::u32(r, "class")?, vlq::u32(r, "class flags")?);
-        let attribute = vlq::u32(r, "attribute id")?;
-        let mut elements = Vec::new();
-        loop {
-            let bad = r.bad("element of an object");
-            if Self::starts(r.peek()) {
-                elements.push(Element::Child(Self::nested(r, depth + 1)?));
-                continue;
-            }
-            elements.push(match r.u8("element of an object")? {
-                END => return Ok(Self { rid, class, flags, attribute, elements }),
-                ATTRIBUTE => Element::Attribute(vlq::u32(r, "attribute id")?, Value::read(r)?),
-                RELATION => Element::Relation(vlq::u32(r, "relation")?, r.u32("relation id")?),
-                tag @ (TYPES | NAMES) => Element::List(tag, blocks(r)?),
-                _ => return Err(bad),
-            });
-        }
-    }
-}
-
-fn blocks(r: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Malformed> {
-    let mut list = Vec::new();
-    loop {
-        match r.u16("length of a block")? {
-            0 => return Ok(list),
-            len => list.push(r.take(len.into(), "block")?.to_vec()),
-        }
     }
 }
 
 impl Wire<'_> for Object {
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Self::nested(r, 0)
+        read(r, DEPTH)
     }
     fn write(&self, out: &mut Vec<u8>) {
-        out.push(START);
-        out.extend_from_slice(&self.rid.to_be_bytes());
-        [self.class, self.flags, self.attribute].iter().for_each(|number| vlq::put_u32(out, *number));
-        for element in &self.elements {
-            match element {
-                Element::Attribute(id, value) => {
-                    out.push(ATTRIBUTE);
-                    vlq::put_u32(out, *id);
-                    value.write(out);
-                }
-                Element::Relation(id, rid) => {
-                    out.push(RELATION);
-                    vlq::put_u32(out, *id);
-                    out.extend_from_slice(&rid.to_be_bytes());
-                }
-                Element::Child(child) => child.write(out),
-                Element::List(tag, blocks) => {
-                    out.push(*tag);
-                    for block in blocks {
-                        out.extend_from_slice(&len16(block.len()));
-                        out.extend_from_slice(block);
-                    }
-                    out.extend_from_slice(&[0, 0]);
-                }
-            }
-        }
-        out.push(END);
+        put(self, out);
     }
+}
+
+fn read(r: &mut Reader<'_>, depth: usize) -> Result<Object, Malformed> {
+    let bad = r.bad("object: octet a1 starts one");
+    if Tag(r.u8("object")?) != Tag::Start {
+        return Err(bad);
+    }
+    let depth = depth.checked_sub(1).ok_or(Malformed { what: "object: it lies more than 32 deep", ..bad })?;
+    let rid = r.u32("RID of an object")?;
+    let class = vlq::u32(r, "class of an object")?;
+    let class_flags = vlq::u32(r, "class flags of an object")?;
+    let composition = vlq::u32(r, "composition of an object")?;
+    let mut elements = Vec::new();
+    loop {
+        let bad = r.bad("element of an object: nobody knows what this octet starts");
+        if r.peek().first() == Some(&Tag::Start.0) {
+            elements.push(Element::Object(read(r, depth)?));
+            continue;
+        }
+        elements.push(match Tag(r.u8("element or end of an object")?) {
+            Tag::End => return Ok(Object { rid, class, class_flags, composition, elements }),
+            Tag::Attribute => {
+                Element::Attribute { id: vlq::u32(r, "id of an attribute")?, value: Value::read(r)? }
+            }
+            Tag::Relation => Element::Relation {
+                id: vlq::u32(r, "id of a relation")?,
+                rid: r.u32("target of a relation")?,
+            },
+            Tag::VartypeList => Element::Vartypes(VartypeList::read(r)?),
+            Tag::VarnameList => Element::Varnames(VarnameList::read(r)?),
+            Tag::TagDescription => Element::Tag(Box::new(TagDescription::read(r)?)),
+            Tag::EndTagDescription => Element::TagEnd,
+            _ => return Err(bad),
+        });
+    }
+}
+
+fn put(object: &Object, out: &mut Vec<u8>) {
+    out.push(Tag::Start.0);
+    out.extend_from_slice(&object.rid.to_be_bytes());
+    vlq::put_u32(out, object.class);
+    vlq::put_u32(out, object.class_flags);
+    vlq::put_u32(out, object.composition);
+    for element in &object.elements {
+        match element {
+            Element::Attribute { id, value } => {
+                out.push(Tag::Attribute.0);
+                vlq::put_u32(out, *id);
+                value.write(out);
+            }
+            Element::Relation { id, rid } => {
+                out.push(Tag::Relation.0);
+                vlq::put_u32(out, *id);
+                out.extend_from_slice(&rid.to_be_bytes());
+            }
+            Element::Object(child) => put(child, out),
+            Element::Vartypes(list) => {
+                out.push(Tag::VartypeList.0);
+                list.write(out);
+            }
+            Element::Varnames(list) => {
+                out.push(Tag::VarnameList.0);
+                list.write(out);
+            }
+            Element::Tag(tag) => {
+                out.push(Tag::TagDescription.0);
+                tag.write(out);
+            }
+            Element::TagEnd => out.push(Tag::EndTagDescription.0),
+        }
+    }
+    out.push(Tag::End.0);
 }
 
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "object {:08x} of class {}", self.rid, self.class)?;
-        if self.flags != 0 || self.attribute != 0 {
-            write!(f, " flags {:x} attribute {}", self.flags, self.attribute)?;
-        }
-        f.write_str(" {")?;
-        for (at, element) in self.elements.iter().enumerate() {
-            f.write_str(if at > 0 { ", " } else { "" })?;
-            match element {
-                Element::Attribute(id, value) => write!(f, "{id}: {value}")?,
-                Element::Relation(id, rid) => write!(f, "{id} -> {rid:08x}")?,
-                Element::Child(child) => write!(f, "{child}")?,
-                Element::List(tag, blocks) => {
-                    let octets: usize = blocks.iter().map(Vec::len).sum();
-                    write!(f, "{} of {octets} octets", if *tag == TYPES { "types" } else { "names" })?;
-                }
-            }
-        }
-        f.write_str("}")
+        show(self, f, 0)
     }
+}
+
+/// One line for the object and one for each of its elements, two columns further in; no line end after the last.
+fn show(object: &Object, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
+    write!(f, "{:indent$}object {:08X} class {}", "", object.rid, object.class)?;
+    if object.class_flags != 0 {
+        write!(f, " flags {:x}", object.class_flags)?;
+    }
+    if object.composition != 0 {
+        write!(f, " composition {}", object.composition)?;
+    }
+    let indent = indent.saturating_add(2);
+    for element in &object.elements {
+        f.write_str("\n")?;
+        match element {
+            Element::Object(child) => show(child, f, indent)?,
+            Element::Attribute { id, value } => write!(f, "{:indent$}{id}: {value}", "")?,
+            Element::Relation { id, rid } => write!(f, "{:indent$}relation {id} to {rid:08X}", "")?,
+            Element::Vartypes(list) => write!(f, "{:indent$}types of {} members", "", list.elements().len())?,
+            Element::Varnames(list) => {
+                write!(f, "{:indent$}names:", "")?;
+                list.names().iter().try_for_each(|name| write!(f, " {name}"))?;
+            }
+            Element::Tag(tag) => write!(f, "{:indent$}{tag}", "")?,
+            Element::TagEnd => write!(f, "{:indent$}end of tag description", "")?,
+        }
+    }
+    Ok(())
 }

@@ -1,642 +1,628 @@
-//! Typed values.
+//! Typed values: what variables, attributes and parameters hold.
 //!
 //! ```text
-//!  flags | type | one                          flags 10 or 20: count | one ...          flags 40: (key | one) ... 00
+//!  flags | type | payload                              00 07 ff fb             Int -5
+//!  10    | type | count | payload ...                  10 02 03 00 ff 7f       USInt[3]
+//!  20    | type | count | payload ...                  the same, for lists of ids and addresses
+//!  40    | type | key, payload ... | 00                40 04 01 88 01 00       sparse: {1: 1025}
 //! ```
 //!
-//! Numbers of 32 and 64 bits are variable-length quantities, bit strings and reals are not.
-use super::vlq;
-use crate::wire::{Malformed, Reader, Wire};
+//! A [`Value`] is its flags and its [`Data`]. Flag 80, which an S7-1500 sets on what it reads from blocks, and bits nobody
+//! knows survive and change nothing.
+//!
+//! What cannot be told from the octets alone:
+//!
+//! - Type 19 (`S7String`) is a number, the greatest length of a STRING in the description of a type. One client writes STRINGs
+//!   by the same type, as a length and that many octets. They are taken for these, [`Data::StringMemory`], where the octets that
+//!   follow are the memory of a STRING: the length is at least 3, the first octet is the length less two, the second no more
+//!   than the first, and all of them are there. Only lengths up to 257 can be mistaken so.
+//! - An array of structs has one of three layouts, see [`Structs`].
+//! - A type nobody knows has no known end, so within other things it is an error; where a value is the last of its
+//!   fence, [`Value::read_last`] keeps it as [`Data::Other`].
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::fmt;
+
+mod show;
+mod wire;
 
 crate::codes! {
-    /// The type of a value.
+    /// The type of a value, or of the elements of an array.
     pub struct ValueType(u8) {
-        Null = 0x00, Bool = 0x01, USInt = 0x02, UInt = 0x03, UDInt = 0x04, ULInt = 0x05, SInt = 0x06, Int = 0x07,
-        DInt = 0x08, LInt = 0x09, Byte = 0x0a, Word = 0x0b, DWord = 0x0c, LWord = 0x0d, Real = 0x0e, LReal = 0x0f,
-        Timestamp = 0x10, Timespan = 0x11, Rid = 0x12, Aid = 0x13, Blob = 0x14, WString = 0x15, Variant = 0x16,
-        Struct = 0x17, S7String = 0x19,
+        Null = 0x00,
+        Bool = 0x01, USInt = 0x02, UInt = 0x03, UDInt = 0x04, ULInt = 0x05, SInt = 0x06, Int = 0x07, DInt =
+        0x08, LInt = 0x09, Byte = 0x0a, Word = 0x0b, DWord = 0x0c, LWord = 0x0d, Real = 0x0e, LReal = 0x0f,
+        Timestamp = 0x10, Timespan = 0x11, Rid = 0x12, Aid = 0x13, Blob = 0x14, WString = 0x15, Variant =
+        0x16, Struct = 0x17, S7String = 0x19,
     }
 }
 
-/// The flags of a value: what of [`Data`] it holds, and whether an S7-1500 has marked it.
-pub mod flags {
-    /// Several of one type.
-    pub const ARRAY: u8 = 0x10;
-    /// The same, of ids.
-    pub const ADDRESSES: u8 = 0x20;
-    /// Several with keys.
-    pub const SPARSE: u8 = 0x40;
-    /// Set by S7-1500 on what they read from blocks. Means nothing.
-    pub const MARK: u8 = 0x80;
-}
-
-/// A value with its type.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A typed value, with the flags it came with.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Value {
-    /// As read. Those of [`Data`] are set by its kind.
-    pub flags: u8,
-    /// The type of the one or of all.
-    pub kind: ValueType,
-    /// What it is.
-    pub data: Data,
+    flags: u8,
+    data: Data,
 }
 
 /// What a value holds.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Data {
-    /// One.
-    One(One),
-    /// Any number of them, flags 10 or 20.
-    Many(Many),
-    /// Any number with keys from 1, flags 40.
-    Sparse(Vec<(u32, One)>),
-}
-
-/// One value, by what it takes on the wire; the type says what it means.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum One {
     /// Nothing.
     Null,
-    /// `Bool`, `USInt`, `SInt`, `Byte`.
-    Octet(u8),
-    /// `UInt`, `Int`, `Word`.
+    /// One octet: 0 or 1 by the book; others survive.
+    Bool(u8),
+    /// Also CHAR; its arrays are STRINGs.
+    USInt(u8),
+    /// Also WCHAR and DATE; its arrays are WSTRINGs.
+    UInt(u16),
+    /// Of variable length on the wire.
+    UDInt(u32),
+    /// Of variable length on the wire.
+    ULInt(u64),
+    /// One octet.
+    SInt(i8),
+    /// Two octets.
+    Int(i16),
+    /// Of variable length on the wire; also TIME, in milliseconds.
+    DInt(i32),
+    /// Of variable length on the wire.
+    LInt(i64),
+    /// One octet.
+    Byte(u8),
+    /// Also S5TIME, timers and counters.
     Word(u16),
-    /// `DWord`, `Real`, `RID`, `UDInt`, `AID`, `Variant`, `S7String`.
-    Double(u32),
-    /// `DInt`.
-    Signed(i32),
-    /// `LWord`, `LReal`, `Timestamp`, `ULInt`.
-    Quad(u64),
-    /// `LInt`, `Timespan`.
-    Long(i64),
-    /// `WString`: UTF-8, where the peer keeps to the rules.
-    Text(Vec<u8>),
-    /// `Blob`.
+    /// Four octets.
+    DWord(u32),
+    /// Eight octets.
+    LWord(u64),
+    /// IEEE 754 single.
+    Real(f32),
+    /// IEEE 754 double.
+    LReal(f64),
+    /// Nanoseconds since 1970-01-01 UTC.
+    Timestamp(u64),
+    /// Nanoseconds.
+    Timespan(i64),
+    /// The relation id of an object, four octets.
+    Rid(u32),
+    /// The id of an attribute, of variable length.
+    Aid(u32),
+    /// Octets of no stated shape.
     Blob(Blob),
-    /// `Struct`.
-    Struct(Box<Struct>),
+    /// A text of the protocol; variables of type WSTRING are arrays of `UInt` instead.
+    WString(Text),
+    /// A number of variable length; what it says is not known.
+    Variant(u32),
+    /// Values by id, or packed octets.
+    Struct(Struct),
+    /// The greatest length of a STRING, where a type is described.
+    S7String(u32),
+    /// A STRING as it lies in memory, written by type 19: greatest length, actual length, characters.
+    StringMemory(Vec<u8>),
+    /// Elements of one type.
+    Array(Array),
+    /// Elements of one type, by keys.
+    Sparse(Sparse),
+    /// A value of a type nobody knows, up to the end of its fence.
+    Other(ValueType, Vec<u8>),
 }
 
-/// Several values of one type.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Many {
-    /// Of one octet each.
-    Octets(Vec<u8>),
-    /// Of two.
-    Words(Vec<u16>),
-    /// Of up to 32 bits.
-    Doubles(Vec<u32>),
-    /// Of up to 32 bits, signed.
-    Signed(Vec<i32>),
-    /// All others.
-    Others(Vec<One>),
+/// Elements of one type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Array {
+    /// So many times nothing: there is a count, and no payload.
+    Null(u32),
+    /// One octet each; CPUs send, and want, multiples of eight.
+    Bool(Vec<u8>),
+    /// [`ValueType::USInt`] each.
+    USInt(Vec<u8>),
+    /// [`ValueType::UInt`] each.
+    UInt(Vec<u16>),
+    /// [`ValueType::UDInt`] each.
+    UDInt(Vec<u32>),
+    /// [`ValueType::ULInt`] each.
+    ULInt(Vec<u64>),
+    /// [`ValueType::SInt`] each.
+    SInt(Vec<i8>),
+    /// [`ValueType::Int`] each.
+    Int(Vec<i16>),
+    /// [`ValueType::DInt`] each.
+    DInt(Vec<i32>),
+    /// [`ValueType::LInt`] each.
+    LInt(Vec<i64>),
+    /// [`ValueType::Byte`] each.
+    Byte(Vec<u8>),
+    /// [`ValueType::Word`] each.
+    Word(Vec<u16>),
+    /// [`ValueType::DWord`] each.
+    DWord(Vec<u32>),
+    /// [`ValueType::LWord`] each.
+    LWord(Vec<u64>),
+    /// [`ValueType::Real`] each.
+    Real(Vec<f32>),
+    /// [`ValueType::LReal`] each.
+    LReal(Vec<f64>),
+    /// [`ValueType::Timestamp`] each.
+    Timestamp(Vec<u64>),
+    /// [`ValueType::Timespan`] each.
+    Timespan(Vec<i64>),
+    /// [`ValueType::Rid`] each.
+    Rid(Vec<u32>),
+    /// [`ValueType::Aid`] each.
+    Aid(Vec<u32>),
+    /// [`ValueType::Blob`] each.
+    Blob(Vec<Blob>),
+    /// [`ValueType::WString`] each.
+    WString(Vec<Text>),
+    /// Plain numbers, as one of two readings on record has it.
+    Variant(Vec<u32>),
+    /// In one of three layouts.
+    Struct(Structs),
+    /// [`ValueType::S7String`] each.
+    S7String(Vec<u32>),
 }
 
-/// Octets.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
+/// Elements of one type by keys, which are not 0.
+///
+/// In the attributes that one addresses by LID the key is the LID plus one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sparse {
+    ty: ValueType,
+    elements: Vec<(u32, Data)>,
+}
+
+/// The octets of a text of the protocol: UTF-8, which is not seen to.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Hash)]
+pub struct Text(pub Vec<u8>);
+
+/// Octets of no stated shape, by the root id that leads them.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Blob {
-    /// Root id 0 or 1: nothing but octets.
-    Plain(u32, Vec<u8>),
-    /// Another root id: eight octets, then 2 or 3 and octets.
-    Kept(u32, [u8; 8], u8, Vec<u8>),
-    /// Another root id: eight octets, then 0 and members.
-    Members(u32, [u8; 8], Vec<(u32, Value)>),
+    /// Root id 0: what all normal data has.
+    Octets(Vec<u8>),
+    /// Root id 1, of which nothing else is known.
+    RootOne(Vec<u8>),
+    /// A greater root id, on record but never captured.
+    Rooted(Box<Rooted>),
 }
 
-/// A struct.
+/// A blob with a root id beyond 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rooted {
+    /// The root id, 2 or more; less is written as 2.
+    pub root: u32,
+    /// Eight octets, 0 on record.
+    pub prefix: [u8; 8],
+    /// What follows.
+    pub content: RootedContent,
+}
+
+/// What follows the root id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RootedContent {
+    /// Kind 00: values by id.
+    Members(Vec<Member>),
+    /// Kind 02.
+    Octets2(Vec<u8>),
+    /// Kind 03.
+    Octets3(Vec<u8>),
+}
+
+/// Values by id, or packed octets, under the id of a type.
+///
+/// ```text
+///  id 4 | member id, value ... | 00
+///  id 4 | interface timestamp 8 | transport flags | count | [count again] | octets         id 02...... or 9.......
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Struct {
+    id: u32,
+    body: Body,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Body {
+    Members(Vec<Member>),
+    Packed(Box<Packed>),
+}
+
+/// One value of a struct.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// Its id, not 0: that ends the list, so a member 0 is not written.
+    pub id: u32,
+    /// What it holds.
+    pub value: Value,
+}
+
+/// A struct as the CPU has it in memory: only the description of its type says what the octets are.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Struct {
-    /// Its id and its members.
-    Members(u32, Vec<(u32, Value)>),
-    /// Its id and the octets the CPU has in its memory.
-    Packed {
-        /// Names the type.
+pub struct Packed {
+    /// When the type changed last, as the CPU says it; who writes has to repeat it.
+    pub timestamp: u64,
+    /// Bit 0: classic offsets and byte order; bit 1: always set; bit 10: the count comes twice.
+    pub transport: u32,
+    /// The first of two counts, which means nothing; `None` repeats the second.
+    pub first_count: Option<u32>,
+    /// The memory, little-endian where optimised, else big-endian.
+    pub octets: Vec<u8>,
+}
+
+/// An array of structs. None of the layouts was ever captured; they are told apart by their first octets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Structs {
+    /// Flag 10 and an id of a packed type: all elements in one block of octets.
+    Packed(Struct),
+    /// The id once, first octet 00; a count; the members of each.
+    IdFirst {
+        /// The id of all, below 01000000: its first octet is what tells this layout.
         id: u32,
-        /// When the type was last changed; to be repeated by who writes.
-        time: u64,
-        /// Bit 0: offsets as in blocks that are not optimised. Bit 10: a second count follows.
-        flags: u32,
-        /// The count, where a second one follows.
-        first: u32,
-        /// What is in memory.
-        octets: Vec<u8>,
+        /// The members of each.
+        elements: Vec<Vec<Member>>,
     },
+    /// A count, not 0, and that many structs with their ids.
+    CountFirst(Vec<Struct>),
 }
 
-/// How a type looks on the wire.
-#[derive(Clone, Copy)]
-enum Shape {
-    Null,
-    Octet,
-    Word,
-    Double,
-    ShortDouble,
-    Signed,
-    Quad,
-    ShortQuad,
-    Long,
-    Text,
-    Blob,
-    Struct,
-}
+/// How deep structs may lie in each other. The deepest on record has three levels; PLC data is packed, whatever its depth.
+pub const DEPTH: usize = 32;
 
-/// Structs in structs. Real ones are two deep.
-const DEPTH: u8 = 16;
+impl Value {
+    /// Flags: an array.
+    pub const ARRAY: u8 = 0x10;
+    /// Flags: an array of ids or addresses.
+    pub const ADDRESS_ARRAY: u8 = 0x20;
+    /// Flags: a sparse array.
+    pub const SPARSE: u8 = 0x40;
+    /// Flags: what an S7-1500 sets on values out of blocks. A server should not: some clients trip over it.
+    pub const S7_1500: u8 = 0x80;
+    const SHAPE: u8 = Self::ARRAY | Self::ADDRESS_ARRAY | Self::SPARSE;
 
-impl ValueType {
-    const fn shape(self) -> Option<Shape> {
-        Some(match self {
-            Self::Null => Shape::Null,
-            Self::Bool | Self::USInt | Self::SInt | Self::Byte => Shape::Octet,
-            Self::UInt | Self::Int | Self::Word => Shape::Word,
-            Self::DWord | Self::Real | Self::Rid => Shape::Double,
-            Self::UDInt | Self::Aid | Self::Variant | Self::S7String => Shape::ShortDouble,
-            Self::DInt => Shape::Signed,
-            Self::LWord | Self::LReal | Self::Timestamp => Shape::Quad,
-            Self::ULInt => Shape::ShortQuad,
-            Self::LInt | Self::Timespan => Shape::Long,
-            Self::WString => Shape::Text,
-            Self::Blob => Shape::Blob,
-            Self::Struct => Shape::Struct,
+    /// `data` with the flags it needs: [`Self::ARRAY`] of an array that has no other.
+    pub const fn new(data: Data) -> Self {
+        Self::with_flags(data, 0)
+    }
+    /// `data` with `flags`, of which those for the shape give way to what the data is.
+    pub const fn with_flags(data: Data, flags: u8) -> Self {
+        let both = Self::ARRAY | Self::ADDRESS_ARRAY;
+        let shape = match &data {
+            Data::Array(Array::Struct(Structs::Packed(_))) => Self::ARRAY,
+            Data::Array(_) if flags & both != 0 => flags & both,
+            Data::Array(_) => Self::ARRAY,
+            Data::Sparse(_) => flags & Self::SHAPE | Self::SPARSE,
+            Data::Other(..) => flags & Self::SHAPE,
+            _ => 0,
+        };
+        Self { flags: flags & !Self::SHAPE | shape, data }
+    }
+    /// A list of ids or addresses: [`Self::ADDRESS_ARRAY`].
+    pub const fn addresses(list: Vec<u32>) -> Self {
+        Self::with_flags(Data::Array(Array::UDInt(list)), Self::ADDRESS_ARRAY)
+    }
+    /// A `WString`.
+    pub fn text(text: &str) -> Self {
+        Self::new(Data::WString(text.into()))
+    }
+    /// A plain `Blob`.
+    pub const fn blob(octets: Vec<u8>) -> Self {
+        Self::new(Data::Blob(Blob::Octets(octets)))
+    }
+    /// An array of `USInt`.
+    pub const fn octets(octets: Vec<u8>) -> Self {
+        Self::new(Data::Array(Array::USInt(octets)))
+    }
+    /// A `Rid`.
+    pub const fn rid(rid: u32) -> Self {
+        Self::new(Data::Rid(rid))
+    }
+    /// The flags, as they are on the wire.
+    pub const fn flags(&self) -> u8 {
+        self.flags
+    }
+    /// What it holds.
+    pub const fn data(&self) -> &Data {
+        &self.data
+    }
+    /// What it holds, without the flags.
+    pub fn into_data(self) -> Data {
+        self.data
+    }
+    /// Its type, or that of its elements.
+    pub const fn ty(&self) -> ValueType {
+        self.data.ty()
+    }
+    /// The number of any unsigned type, bit string or id of up to 32 bits, and of a signed one that is not negative.
+    pub fn as_u32(&self) -> Option<u32> {
+        self.as_i64().and_then(|n| u32::try_from(n).ok())
+    }
+    /// The number of any signed type, and of other integers that fit.
+    pub fn as_i32(&self) -> Option<i32> {
+        self.as_i64().and_then(|n| i32::try_from(n).ok())
+    }
+    /// The number of any unsigned type, bit string, id or time, and of a signed one that is not negative.
+    pub fn as_u64(&self) -> Option<u64> {
+        match self.data {
+            Data::ULInt(n) | Data::LWord(n) | Data::Timestamp(n) => Some(n),
+            _ => self.as_i64().and_then(|n| u64::try_from(n).ok()),
+        }
+    }
+    /// The number of any integer type, bit string, id or time that fits. `Bool` is none, nor is `S7String`.
+    pub fn as_i64(&self) -> Option<i64> {
+        Some(match self.data {
+            Data::USInt(n) | Data::Byte(n) => n.into(),
+            Data::UInt(n) | Data::Word(n) => n.into(),
+            Data::UDInt(n) | Data::DWord(n) | Data::Rid(n) | Data::Aid(n) | Data::Variant(n) => n.into(),
+            Data::ULInt(n) | Data::LWord(n) | Data::Timestamp(n) => i64::try_from(n).ok()?,
+            Data::SInt(n) => n.into(),
+            Data::Int(n) => n.into(),
+            Data::DInt(n) => n.into(),
+            Data::LInt(n) | Data::Timespan(n) => n,
             _ => return None,
         })
     }
-    /// Is it an unsigned number of variable length?
-    const fn short(self) -> bool {
-        matches!(self.shape(), Some(Shape::ShortDouble | Shape::ShortQuad))
+    /// What a `Bool` says; everything but 0 is true.
+    pub const fn as_bool(&self) -> Option<bool> {
+        if let Data::Bool(octet) = self.data { Some(octet != 0) } else { None }
     }
-}
-
-impl Value {
-    /// One value of a type. Types and what they hold are not checked: what does not fit is written as it is.
-    pub const fn one(kind: ValueType, one: One) -> Self {
-        Self { flags: 0, kind, data: Data::One(one) }
+    /// The relation id of a `Rid`.
+    pub const fn as_rid(&self) -> Option<u32> {
+        if let Data::Rid(rid) = self.data { Some(rid) } else { None }
     }
-    /// Null.
-    pub const fn null() -> Self {
-        Self::one(ValueType::Null, One::Null)
-    }
-    /// `Bool`.
-    pub const fn bool(value: bool) -> Self {
-        Self::one(ValueType::Bool, One::Octet(value as u8))
-    }
-    /// `USInt`.
-    pub const fn usint(value: u8) -> Self {
-        Self::one(ValueType::USInt, One::Octet(value))
-    }
-    /// `UInt`.
-    pub const fn uint(value: u16) -> Self {
-        Self::one(ValueType::UInt, One::Word(value))
-    }
-    /// `UDInt`.
-    pub const fn udint(value: u32) -> Self {
-        Self::one(ValueType::UDInt, One::Double(value))
-    }
-    /// `Int`.
-    pub const fn int(value: i16) -> Self {
-        Self::one(ValueType::Int, One::Word(u16::from_be_bytes(value.to_be_bytes())))
-    }
-    /// `DInt`.
-    pub const fn dint(value: i32) -> Self {
-        Self::one(ValueType::DInt, One::Signed(value))
-    }
-    /// `LInt`.
-    pub const fn lint(value: i64) -> Self {
-        Self::one(ValueType::LInt, One::Long(value))
-    }
-    /// `RID`: the relation id of an object.
-    pub const fn rid(value: u32) -> Self {
-        Self::one(ValueType::Rid, One::Double(value))
-    }
-    /// `WString`.
-    pub fn text(value: &str) -> Self {
-        Self::one(ValueType::WString, One::Text(value.as_bytes().to_vec()))
-    }
-    /// `Blob`, with root id 0.
-    pub fn blob(value: &[u8]) -> Self {
-        Self::one(ValueType::Blob, One::Blob(Blob::Plain(0, value.to_vec())))
-    }
-    /// `Struct`, with members.
-    pub fn members(id: u32, members: Vec<(u32, Self)>) -> Self {
-        Self::one(ValueType::Struct, One::Struct(Box::new(Struct::Members(id, members))))
-    }
-    /// Address array of `UDInt`: a path of ids.
-    pub fn path(ids: &[u32]) -> Self {
-        Self {
-            flags: flags::ADDRESSES,
-            kind: ValueType::UDInt,
-            data: Data::Many(Many::Doubles(ids.to_vec())),
+    /// The octets of a `Blob` without further parts, of an array of `USInt` or `Byte`, or of a STRING's memory.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.data {
+            Data::Blob(blob) => blob.octets(),
+            Data::Array(Array::USInt(octets) | Array::Byte(octets)) | Data::StringMemory(octets) => {
+                Some(octets)
+            }
+            _ => None,
         }
     }
-    /// An array of types of one octet.
-    pub fn octets(kind: ValueType, octets: &[u8]) -> Self {
-        Self { flags: flags::ARRAY, kind, data: Data::Many(Many::Octets(octets.to_vec())) }
+    /// The numbers of an array of `UDInt`, `DWord`, `Rid` or `Aid`.
+    pub fn as_u32s(&self) -> Option<&[u32]> {
+        match &self.data {
+            Data::Array(Array::UDInt(n) | Array::DWord(n) | Array::Rid(n) | Array::Aid(n)) => Some(n),
+            _ => None,
+        }
     }
-
-    /// The type of the one or of all.
-    pub const fn ty(&self) -> ValueType {
-        self.kind
-    }
-    /// A `WString` in UTF-8.
+    /// The text of a `WString`, where it is UTF-8.
     pub fn as_str(&self) -> Option<&str> {
-        match &self.data {
-            Data::One(One::Text(text)) => core::str::from_utf8(text).ok(),
-            _ => None,
-        }
+        if let Data::WString(text) = &self.data { text.as_str() } else { None }
     }
-    /// A `Blob` without more.
-    pub fn as_blob(&self) -> Option<&[u8]> {
-        match &self.data {
-            Data::One(One::Blob(Blob::Plain(_, octets))) => Some(octets),
-            _ => None,
-        }
+    /// The struct, of a value that is one.
+    pub const fn as_struct(&self) -> Option<&Struct> {
+        if let Data::Struct(data) = &self.data { Some(data) } else { None }
     }
-    /// An integer that fits, of any type of integers.
-    pub fn as_u32(&self) -> Option<u32> {
-        let Data::One(one) = &self.data else { return None };
-        match one {
-            One::Octet(value) => Some((*value).into()),
-            One::Word(value) => Some((*value).into()),
-            One::Double(value) if self.kind != ValueType::Real => Some(*value),
-            One::Signed(value) => u32::try_from(*value).ok(),
-            One::Quad(value) if self.kind != ValueType::LReal => u32::try_from(*value).ok(),
-            One::Long(value) => u32::try_from(*value).ok(),
-            _ => None,
-        }
+    /// The elements by key, of a sparse array.
+    pub const fn as_sparse(&self) -> Option<&Sparse> {
+        if let Data::Sparse(data) = &self.data { Some(data) } else { None }
     }
-    /// A member of a `Struct`.
-    pub fn member(&self, id: u32) -> Option<&Self> {
-        let Data::One(One::Struct(inner)) = &self.data else { return None };
-        match &**inner {
-            Struct::Members(_, members) => members.iter().find(|(at, _)| *at == id).map(|(_, value)| value),
-            Struct::Packed { .. } => None,
-        }
-    }
+}
 
-    pub(super) fn nested(r: &mut Reader<'_>, depth: u8) -> Result<Self, Malformed> {
-        let bad = r.bad("flags of a value");
-        let flags = r.u8("flags of a value")?;
-        let shape = r.bad("type of a value");
-        let kind = ValueType(r.u8("type of a value")?);
-        let shape = kind.shape().ok_or(shape)?;
-        let data = match flags & !flags::MARK {
-            0 => Data::One(One::read(r, shape, depth)?),
-            flags::ARRAY | flags::ADDRESSES => Data::Many(Many::read(r, shape, depth)?),
-            flags::SPARSE => {
-                let mut list = Vec::new();
-                loop {
-                    match vlq::u32(r, "key of a sparse array")? {
-                        0 => break Data::Sparse(list),
-                        key => list.push((key, One::read(r, shape, depth)?)),
-                    }
-                }
+impl From<Data> for Value {
+    fn from(data: Data) -> Self {
+        Self::new(data)
+    }
+}
+
+/// From what Rust has to the type of the wire that stands for it.
+macro_rules! from {
+    ($($from:ty => |$name:ident| $data:expr;)*) => {
+        $(impl From<$from> for Value {
+            fn from($name: $from) -> Self {
+                Self::new($data)
             }
-            _ => return Err(bad),
+        })*
+    };
+}
+
+from! {
+    bool => |b| Data::Bool(b.into());
+    u8 => |n| Data::USInt(n);
+    u16 => |n| Data::UInt(n);
+    u32 => |n| Data::UDInt(n);
+    u64 => |n| Data::ULInt(n);
+    i8 => |n| Data::SInt(n);
+    i16 => |n| Data::Int(n);
+    i32 => |n| Data::DInt(n);
+    i64 => |n| Data::LInt(n);
+    f32 => |n| Data::Real(n);
+    f64 => |n| Data::LReal(n);
+    &str => |text| Data::WString(text.into());
+    Array => |array| Data::Array(array);
+    Blob => |blob| Data::Blob(blob);
+    Struct => |data| Data::Struct(data);
+    Sparse => |sparse| Data::Sparse(sparse);
+}
+
+impl Sparse {
+    /// Elements of `ty` by their keys; `None` if a key is 0 or an element is no scalar of that type.
+    pub fn new(ty: ValueType, elements: Vec<(u32, Data)>) -> Option<Self> {
+        let fits = |data: &Data| {
+            data.ty() == ty
+                && !matches!(data, Data::Array(_) | Data::Sparse(_) | Data::Other(..) | Data::StringMemory(_))
         };
-        Ok(Self { flags, kind, data })
+        elements.iter().all(|(key, data)| *key != 0 && fits(data)).then_some(Self { ty, elements })
+    }
+    /// The type of the elements.
+    pub const fn ty(&self) -> ValueType {
+        self.ty
+    }
+    /// Keys and elements, in the order of the wire.
+    pub fn elements(&self) -> &[(u32, Data)] {
+        &self.elements
+    }
+    /// The element with that key; a LID has the key LID + 1.
+    pub fn element(&self, key: u32) -> Option<&Data> {
+        self.elements.iter().find(|(k, _)| *k == key).map(|(_, data)| data)
     }
 }
 
-impl Wire<'_> for Value {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Self::nested(r, 0)
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&[self.flags, self.kind.0]);
-        let short = self.kind.short();
-        match &self.data {
-            Data::One(one) => one.write(out, short),
-            Data::Many(many) => many.write(out, short),
-            Data::Sparse(list) => {
-                for (key, one) in list {
-                    vlq::put_u32(out, *key);
-                    one.write(out, short);
-                }
-                out.push(0);
-            }
-        }
+impl Text {
+    /// The text, if it is UTF-8.
+    pub fn as_str(&self) -> Option<&str> {
+        core::str::from_utf8(&self.0).ok()
     }
 }
 
-/// Octets with their count before them.
-fn counted(r: &mut Reader<'_>, what: &'static str) -> Result<Vec<u8>, Malformed> {
-    let len = vlq::u32(r, what)?;
-    Ok(r.take(usize::try_from(len).unwrap_or(usize::MAX), what)?.to_vec())
-}
-
-fn put_counted(out: &mut Vec<u8>, octets: &[u8]) {
-    put_count(out, octets.len());
-    out.extend_from_slice(octets);
-}
-
-fn put_count(out: &mut Vec<u8>, n: usize) {
-    vlq::put_u32(out, u32::try_from(n).unwrap_or(u32::MAX));
-}
-
-fn members(r: &mut Reader<'_>, depth: u8) -> Result<Vec<(u32, Value)>, Malformed> {
-    if depth >= DEPTH {
-        return Err(r.bad("structs in structs, too deep"));
-    }
-    let mut list = Vec::new();
-    loop {
-        match vlq::u32(r, "member")? {
-            0 => return Ok(list),
-            id => list.push((id, Value::nested(r, depth + 1)?)),
-        }
-    }
-}
-
-fn put_members(out: &mut Vec<u8>, list: &[(u32, Value)]) {
-    for (id, value) in list {
-        vlq::put_u32(out, *id);
-        value.write(out);
-    }
-    out.push(0);
-}
-
-impl One {
-    fn read(r: &mut Reader<'_>, shape: Shape, depth: u8) -> Result<Self, Malformed> {
-        Ok(match shape {
-            Shape::Null => Self::Null,
-            Shape::Octet => Self::Octet(r.u8("value")?),
-            Shape::Word => Self::Word(r.u16("value")?),
-            Shape::Double => Self::Double(r.u32("value")?),
-            Shape::ShortDouble => Self::Double(vlq::u32(r, "value")?),
-            Shape::Signed => Self::Signed(vlq::i32(r, "value")?),
-            Shape::Quad => Self::Quad(r.u64("value")?),
-            Shape::ShortQuad => Self::Quad(vlq::u64(r, "value")?),
-            Shape::Long => Self::Long(vlq::i64(r, "value")?),
-            Shape::Text => Self::Text(counted(r, "text")?),
-            Shape::Blob => Self::Blob(Blob::read(r, depth)?),
-            Shape::Struct => Self::Struct(Box::new(Struct::read(r, depth)?)),
-        })
-    }
-    fn write(&self, out: &mut Vec<u8>, short: bool) {
-        match self {
-            Self::Null => {}
-            Self::Octet(value) => out.push(*value),
-            Self::Word(value) => out.extend_from_slice(&value.to_be_bytes()),
-            Self::Double(value) if short => vlq::put_u32(out, *value),
-            Self::Double(value) => out.extend_from_slice(&value.to_be_bytes()),
-            Self::Signed(value) => vlq::put_i32(out, *value),
-            Self::Quad(value) if short => vlq::put_u64(out, *value),
-            Self::Quad(value) => out.extend_from_slice(&value.to_be_bytes()),
-            Self::Long(value) => vlq::put_i64(out, *value),
-            Self::Text(text) => put_counted(out, text),
-            Self::Blob(blob) => blob.write(out),
-            Self::Struct(inner) => inner.write(out),
-        }
-    }
-}
-
-impl Many {
-    fn read(r: &mut Reader<'_>, shape: Shape, depth: u8) -> Result<Self, Malformed> {
-        let bad = r.bad("count of an array");
-        let n = usize::try_from(vlq::u32(r, "count of an array")?).unwrap_or(usize::MAX);
-        // Every element takes an octet at the least, but for nothing at all.
-        if n > r.left() {
-            return Err(bad);
-        }
-        let list = 0..n;
-        Ok(match shape {
-            Shape::Octet => Self::Octets(r.take(n, "array")?.to_vec()),
-            Shape::Word => Self::Words(list.map(|_| r.u16("array")).collect::<Result<_, _>>()?),
-            Shape::Double => Self::Doubles(list.map(|_| r.u32("array")).collect::<Result<_, _>>()?),
-            Shape::ShortDouble => {
-                Self::Doubles(list.map(|_| vlq::u32(r, "array")).collect::<Result<_, _>>()?)
-            }
-            Shape::Signed => Self::Signed(list.map(|_| vlq::i32(r, "array")).collect::<Result<_, _>>()?),
-            // Two layouts are on record, and neither in a recording.
-            Shape::Struct => return Err(r.bad("array of structs")),
-            _ => Self::Others(list.map(|_| One::read(r, shape, depth)).collect::<Result<_, _>>()?),
-        })
-    }
-    fn write(&self, out: &mut Vec<u8>, short: bool) {
-        match self {
-            Self::Octets(list) => put_counted(out, list),
-            Self::Words(list) => {
-                put_count(out, list.len());
-                list.iter().for_each(|value| out.extend_from_slice(&value.to_be_bytes()));
-            }
-            Self::Doubles(list) => {
-                put_count(out, list.len());
-                list.iter().for_each(|value| One::Double(*value).write(out, short));
-            }
-            Self::Signed(list) => {
-                put_count(out, list.len());
-                list.iter().for_each(|value| vlq::put_i32(out, *value));
-            }
-            Self::Others(list) => {
-                put_count(out, list.len());
-                list.iter().for_each(|one| one.write(out, short));
-            }
-        }
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
     }
 }
 
 impl Blob {
-    fn read(r: &mut Reader<'_>, depth: u8) -> Result<Self, Malformed> {
-        let root = vlq::u32(r, "root id of a blob")?;
-        if root <= 1 {
-            return Ok(Self::Plain(root, counted(r, "blob")?));
-        }
-        let head = r.array("head of a blob")?;
-        let bad = r.bad("kind of a blob");
-        match r.u8("kind of a blob")? {
-            0 => Ok(Self::Members(root, head, members(r, depth)?)),
-            kind @ (2 | 3) => Ok(Self::Kept(root, head, kind, counted(r, "blob")?)),
-            _ => Err(bad),
-        }
-    }
-    fn write(&self, out: &mut Vec<u8>) {
+    /// The octets, of one that has nothing else.
+    pub fn octets(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(root, octets) => {
-                vlq::put_u32(out, *root);
-                put_counted(out, octets);
-            }
-            Self::Kept(root, head, kind, octets) => {
-                vlq::put_u32(out, *root);
-                out.extend_from_slice(head);
-                out.push(*kind);
-                put_counted(out, octets);
-            }
-            Self::Members(root, head, list) => {
-                vlq::put_u32(out, *root);
-                out.extend_from_slice(head);
-                out.push(0);
-                put_members(out, list);
-            }
-        }
-    }
-}
-
-/// Bit 10 of a packed struct's flags.
-const TWICE: u32 = 0x400;
-
-impl Struct {
-    fn read(r: &mut Reader<'_>, depth: u8) -> Result<Self, Malformed> {
-        let id = r.u32("id of a struct")?;
-        if !matches!(id, 0x9000_0001..=0x9fff_fffe | 0x0200_0001..=0x02ff_fffe) {
-            return Ok(Self::Members(id, members(r, depth)?));
-        }
-        let time = r.u64("time of a packed struct")?;
-        let (flags, first) =
-            (vlq::u32(r, "flags of a packed struct")?, vlq::u32(r, "length of a packed struct")?);
-        let len = if flags & TWICE == 0 { first } else { vlq::u32(r, "length of a packed struct")? };
-        let octets = r.take(usize::try_from(len).unwrap_or(usize::MAX), "packed struct")?.to_vec();
-        Ok(Self::Packed { id, time, flags, first, octets })
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Members(id, list) => {
-                out.extend_from_slice(&id.to_be_bytes());
-                put_members(out, list);
-            }
-            Self::Packed { id, time, flags, first, octets } => {
-                out.extend_from_slice(&id.to_be_bytes());
-                out.extend_from_slice(&time.to_be_bytes());
-                vlq::put_u32(out, *flags);
-                if flags & TWICE != 0 {
-                    vlq::put_u32(out, *first);
-                }
-                put_counted(out, octets);
-            }
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.kind)?;
-        if self.flags & flags::ADDRESSES != 0 {
-            f.write_str("@")?;
-        }
-        match &self.data {
-            Data::One(One::Null) => Ok(()),
-            Data::One(one) => {
-                f.write_str(" ")?;
-                one.show(self.kind, f)
-            }
-            Data::Many(Many::Octets(list)) if self.kind != ValueType::SInt => {
-                write!(f, "[{}] ", list.len())?;
-                list.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
-            }
-            Data::Many(many) => {
-                f.write_str(" [")?;
-                many.each(|at, one| {
-                    f.write_str(if at > 0 { ", " } else { "" })?;
-                    one.show(self.kind, f)
-                })?;
-                f.write_str("]")
-            }
-            Data::Sparse(list) => {
-                f.write_str(" {")?;
-                for (at, (key, one)) in list.iter().enumerate() {
-                    write!(f, "{}{key}: ", if at > 0 { ", " } else { "" })?;
-                    one.show(self.kind, f)?;
-                }
-                f.write_str("}")
-            }
-        }
-    }
-}
-
-impl Many {
-    fn each(&self, mut what: impl FnMut(usize, &One) -> fmt::Result) -> fmt::Result {
-        match self {
-            Self::Octets(list) => list.iter().enumerate().try_for_each(|(at, v)| what(at, &One::Octet(*v))),
-            Self::Words(list) => list.iter().enumerate().try_for_each(|(at, v)| what(at, &One::Word(*v))),
-            Self::Doubles(list) => list.iter().enumerate().try_for_each(|(at, v)| what(at, &One::Double(*v))),
-            Self::Signed(list) => list.iter().enumerate().try_for_each(|(at, v)| what(at, &One::Signed(*v))),
-            Self::Others(list) => list.iter().enumerate().try_for_each(|(at, one)| what(at, one)),
-        }
-    }
-}
-
-impl One {
-    fn show(&self, kind: ValueType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("-"),
-            Self::Octet(value) if kind == ValueType::SInt => write!(f, "{}", i8::from_be_bytes([*value])),
-            Self::Octet(value) if kind == ValueType::Byte => write!(f, "{value:02x}"),
-            Self::Octet(value) => write!(f, "{value}"),
-            Self::Word(value) if kind == ValueType::Int => {
-                write!(f, "{}", i16::from_be_bytes(value.to_be_bytes()))
-            }
-            Self::Word(value) if kind == ValueType::Word => write!(f, "{value:04x}"),
-            Self::Word(value) => write!(f, "{value}"),
-            Self::Double(value) if kind == ValueType::Real => write!(f, "{}", f32::from_bits(*value)),
-            Self::Double(value) if matches!(kind, ValueType::DWord | ValueType::Rid) => {
-                write!(f, "{value:08x}")
-            }
-            Self::Double(value) => write!(f, "{value}"),
-            Self::Signed(value) => write!(f, "{value}"),
-            Self::Quad(value) if kind == ValueType::LReal => write!(f, "{}", f64::from_bits(*value)),
-            Self::Quad(value) if kind == ValueType::LWord => write!(f, "{value:016x}"),
-            Self::Quad(value) => write!(f, "{value}"),
-            Self::Long(value) => write!(f, "{value}"),
-            Self::Text(text) => match core::str::from_utf8(text) {
-                Ok(text) => write!(f, "{text:?}"),
-                Err(_) => write!(f, "\"{}\"", text.escape_ascii()),
+            Self::Octets(octets) | Self::RootOne(octets) => Some(octets),
+            Self::Rooted(rooted) => match &rooted.content {
+                RootedContent::Octets2(octets) | RootedContent::Octets3(octets) => Some(octets),
+                RootedContent::Members(_) => None,
             },
-            Self::Blob(blob) => blob.show(f),
-            Self::Struct(inner) => inner.show(f),
-        }
-    }
-}
-
-fn show_members(list: &[(u32, Value)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str("{")?;
-    for (at, (id, value)) in list.iter().enumerate() {
-        write!(f, "{}{id}: {value}", if at > 0 { ", " } else { "" })?;
-    }
-    f.write_str("}")
-}
-
-fn show_octets(octets: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
-}
-
-impl Blob {
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain(root, octets) => {
-                if *root != 0 {
-                    write!(f, "root {root} ")?;
-                }
-                show_octets(octets, f)
-            }
-            Self::Kept(root, _, kind, octets) => {
-                write!(f, "root {root} kind {kind} ")?;
-                show_octets(octets, f)
-            }
-            Self::Members(root, _, list) => {
-                write!(f, "root {root} ")?;
-                show_members(list, f)
-            }
         }
     }
 }
 
 impl Struct {
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Members(id, list) => {
-                write!(f, "{id} ")?;
-                show_members(list, f)
-            }
-            Self::Packed { id, time, octets, .. } => {
-                write!(f, "{id:08x} at {time} ")?;
-                show_octets(octets, f)
-            }
+    /// Members under an id that does not stand for a packed type, see [`Self::packs`].
+    pub const fn new(id: u32, members: Vec<Member>) -> Self {
+        Self { id, body: Body::Members(members) }
+    }
+    /// Packed octets under the id of a packed type, see [`Self::packs`].
+    pub fn packed(id: u32, packed: Packed) -> Self {
+        Self { id, body: Body::Packed(Box::new(packed)) }
+    }
+    /// Does this id stand for a packed type: a type of the library or of the program?
+    pub const fn packs(id: u32) -> bool {
+        (id > 0x9000_0000 && id < 0x9fff_ffff) || (id > 0x0200_0000 && id < 0x02ff_ffff)
+    }
+    /// The id of its type.
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+    /// Its members in the order of the wire; none where it is packed.
+    pub fn members(&self) -> &[Member] {
+        match &self.body {
+            Body::Members(members) => members,
+            Body::Packed(_) => &[],
         }
+    }
+    /// The first member with that id.
+    pub fn member(&self, id: u32) -> Option<&Value> {
+        self.members().iter().find(|member| member.id == id).map(|member| &member.value)
+    }
+    /// The packed octets, where it is packed.
+    pub fn as_packed(&self) -> Option<&Packed> {
+        match &self.body {
+            Body::Packed(packed) => Some(packed),
+            Body::Members(_) => None,
+        }
+    }
+}
+
+impl Member {
+    /// A value by its id.
+    pub fn new(id: u32, value: impl Into<Value>) -> Self {
+        Self { id, value: value.into() }
+    }
+}
+
+impl Data {
+    /// Its type, or that of its elements.
+    pub const fn ty(&self) -> ValueType {
+        match self {
+            Self::Null => ValueType::Null,
+            Self::Bool(_) => ValueType::Bool,
+            Self::USInt(_) => ValueType::USInt,
+            Self::UInt(_) => ValueType::UInt,
+            Self::UDInt(_) => ValueType::UDInt,
+            Self::ULInt(_) => ValueType::ULInt,
+            Self::SInt(_) => ValueType::SInt,
+            Self::Int(_) => ValueType::Int,
+            Self::DInt(_) => ValueType::DInt,
+            Self::LInt(_) => ValueType::LInt,
+            Self::Byte(_) => ValueType::Byte,
+            Self::Word(_) => ValueType::Word,
+            Self::DWord(_) => ValueType::DWord,
+            Self::LWord(_) => ValueType::LWord,
+            Self::Real(_) => ValueType::Real,
+            Self::LReal(_) => ValueType::LReal,
+            Self::Timestamp(_) => ValueType::Timestamp,
+            Self::Timespan(_) => ValueType::Timespan,
+            Self::Rid(_) => ValueType::Rid,
+            Self::Aid(_) => ValueType::Aid,
+            Self::Blob(_) => ValueType::Blob,
+            Self::WString(_) => ValueType::WString,
+            Self::Variant(_) => ValueType::Variant,
+            Self::Struct(_) => ValueType::Struct,
+            Self::S7String(_) | Self::StringMemory(_) => ValueType::S7String,
+            Self::Array(array) => array.ty(),
+            Self::Sparse(sparse) => sparse.ty,
+            Self::Other(ty, _) => *ty,
+        }
+    }
+}
+
+impl Array {
+    /// The type of its elements.
+    pub const fn ty(&self) -> ValueType {
+        match self {
+            Self::Null(_) => ValueType::Null,
+            Self::Bool(_) => ValueType::Bool,
+            Self::USInt(_) => ValueType::USInt,
+            Self::UInt(_) => ValueType::UInt,
+            Self::UDInt(_) => ValueType::UDInt,
+            Self::ULInt(_) => ValueType::ULInt,
+            Self::SInt(_) => ValueType::SInt,
+            Self::Int(_) => ValueType::Int,
+            Self::DInt(_) => ValueType::DInt,
+            Self::LInt(_) => ValueType::LInt,
+            Self::Byte(_) => ValueType::Byte,
+            Self::Word(_) => ValueType::Word,
+            Self::DWord(_) => ValueType::DWord,
+            Self::LWord(_) => ValueType::LWord,
+            Self::Real(_) => ValueType::Real,
+            Self::LReal(_) => ValueType::LReal,
+            Self::Timestamp(_) => ValueType::Timestamp,
+            Self::Timespan(_) => ValueType::Timespan,
+            Self::Rid(_) => ValueType::Rid,
+            Self::Aid(_) => ValueType::Aid,
+            Self::Blob(_) => ValueType::Blob,
+            Self::WString(_) => ValueType::WString,
+            Self::Variant(_) => ValueType::Variant,
+            Self::Struct(_) => ValueType::Struct,
+            Self::S7String(_) => ValueType::S7String,
+        }
+    }
+    /// How many elements it has; of packed structs, which do not say, one.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Null(n) => usize::try_from(*n).unwrap_or(usize::MAX),
+            Self::Bool(list) | Self::USInt(list) | Self::Byte(list) => list.len(),
+            Self::UInt(list) | Self::Word(list) => list.len(),
+            Self::UDInt(list)
+            | Self::DWord(list)
+            | Self::Rid(list)
+            | Self::Aid(list)
+            | Self::Variant(list)
+            | Self::S7String(list) => list.len(),
+            Self::ULInt(list) | Self::LWord(list) | Self::Timestamp(list) => list.len(),
+            Self::SInt(list) => list.len(),
+            Self::Int(list) => list.len(),
+            Self::DInt(list) => list.len(),
+            Self::LInt(list) | Self::Timespan(list) => list.len(),
+            Self::Real(list) => list.len(),
+            Self::LReal(list) => list.len(),
+            Self::Blob(list) => list.len(),
+            Self::WString(list) => list.len(),
+            Self::Struct(Structs::Packed(_)) => 1,
+            Self::Struct(Structs::IdFirst { elements, .. }) => elements.len(),
+            Self::Struct(Structs::CountFirst(list)) => list.len(),
+        }
+    }
+    /// Has it no elements?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

@@ -1,165 +1,164 @@
-//! Variable-length quantities: groups of seven bits, the highest first; bit 7 says that another octet follows.
+//! Integers of variable length: groups of seven bits, the most significant first; bit 7 says that another octet follows.
 //!
-//! Thirty-two bits take one to five octets, sixty-four one to nine, of which the ninth is an octet of eight bits. Bit 6 of the
-//! first octet is the sign of signed ones. Longer forms than needed are read and never written.
+//! ```text
+//!  16384   81 80 00                        bit 7, 7 bits | bit 7, 7 bits | 7 bits
+//!  -65     ff 3f                           signed: bit 6 of the first octet is the sign, six bits of value remain
+//!  2^56    80 c0 80 80 80 80 80 80 00      64 bits: the ninth octet is plain, eight bits and no flag
+//! ```
+//!
+//! Forms longer than needed are read as what they say and written in the form of the reference encoders; that is not the
+//! shortest for -64, -8192 and each further -2^(7k-1), where these spend one octet more. Readers do not note how long a form
+//! was, which would cost the hot path: who wants to know compares with [`len_u32`] and its like, or writes a whole message
+//! again and compares octets. What does not fit 32 bits loses its upper bits, as it does in CPUs.
 use crate::wire::{Malformed, Reader};
 use alloc::vec::Vec;
 
-/// Unsigned, 32 bits. What is beyond them in five octets is dropped.
+/// Unsigned, 32 bits, one to five octets.
 #[inline]
 pub fn u32(r: &mut Reader<'_>, what: &'static str) -> Result<u32, Malformed> {
     let bad = r.bad(what);
-    let mut value = 0_u32;
+    let mut value = 0;
     for _ in 0..5 {
         let octet = r.u8(what)?;
         value = value << 7 | u32::from(octet & 0x7f);
-        if octet & 0x80 == 0 {
+        if octet < 0x80 {
             return Ok(value);
         }
     }
     Err(bad)
 }
 
-/// Signed, 32 bits.
+/// Signed, 32 bits, one to five octets.
+#[inline]
 pub fn i32(r: &mut Reader<'_>, what: &'static str) -> Result<i32, Malformed> {
     let bad = r.bad(what);
-    let mut value = sign(r);
-    for at in 0..5 {
-        let octet = r.u8(what)?;
-        let (bits, mask) = if at == 0 { (6, 0x3f) } else { (7, 0x7f) };
-        value = value << bits | i64::from(octet & mask);
-        if octet & 0x80 == 0 {
-            let [_, _, _, _, low @ ..] = value.to_be_bytes();
-            return Ok(i32::from_be_bytes(low));
+    let mut octet = r.u8(what)?;
+    let mut value = first(octet);
+    for _ in 0..4 {
+        if octet < 0x80 {
+            return Ok(value);
         }
+        octet = r.u8(what)?;
+        value = value << 7 | i32::from(octet & 0x7f);
     }
-    Err(bad)
+    if octet < 0x80 { Ok(value) } else { Err(bad) }
 }
 
-/// Unsigned, 64 bits.
+/// Unsigned, 64 bits, one to nine octets.
+#[inline]
 pub fn u64(r: &mut Reader<'_>, what: &'static str) -> Result<u64, Malformed> {
-    let mut value = 0_u64;
+    let mut value = 0;
     for _ in 0..8 {
         let octet = r.u8(what)?;
         value = value << 7 | u64::from(octet & 0x7f);
-        if octet & 0x80 == 0 {
+        if octet < 0x80 {
             return Ok(value);
         }
     }
     Ok(value << 8 | u64::from(r.u8(what)?))
 }
 
-/// Signed, 64 bits.
+/// Signed, 64 bits, one to nine octets.
+#[inline]
 pub fn i64(r: &mut Reader<'_>, what: &'static str) -> Result<i64, Malformed> {
-    let mut value = sign(r);
-    for at in 0..8 {
-        let octet = r.u8(what)?;
-        let (bits, mask) = if at == 0 { (6, 0x3f) } else { (7, 0x7f) };
-        value = value << bits | i64::from(octet & mask);
-        if octet & 0x80 == 0 {
+    let mut octet = r.u8(what)?;
+    let mut value = i64::from(first(octet));
+    for _ in 0..7 {
+        if octet < 0x80 {
             return Ok(value);
         }
+        octet = r.u8(what)?;
+        value = value << 7 | i64::from(octet & 0x7f);
     }
-    Ok(value << 8 | i64::from(r.u8(what)?))
+    if octet < 0x80 { Ok(value) } else { Ok(value << 8 | i64::from(r.u8(what)?)) }
 }
 
-/// All bits of the sign that stands here, for the six bits beside it to be shifted in.
-fn sign(r: &Reader<'_>) -> i64 {
-    match r.peek().first() {
-        Some(octet) if octet & 0x40 != 0 => -1,
-        _ => 0,
-    }
+/// What the first octet of a signed form says: six bits and their sign.
+#[inline]
+const fn first(octet: u8) -> i32 {
+    (octet & 0x3f) as i32 - (octet & 0x40) as i32
 }
 
-/// Appends an unsigned one of 32 bits.
+/// Octets that [`put_u32`] appends: 1 to 5.
+#[inline]
+pub const fn len_u32(value: u32) -> usize {
+    groups(value as u64, 0, 5)
+}
+
+/// Octets that [`put_i32`] appends: 1 to 5.
+#[inline]
+pub const fn len_i32(value: i32) -> usize {
+    groups(value.unsigned_abs() as u64, 1, 5)
+}
+
+/// Octets that [`put_u64`] appends: 1 to 9.
+#[inline]
+pub const fn len_u64(value: u64) -> usize {
+    groups(value, 0, 9)
+}
+
+/// Octets that [`put_i64`] appends: 1 to 9.
+#[inline]
+pub const fn len_i64(value: i64) -> usize {
+    groups(value.unsigned_abs(), 1, 9)
+}
+
+/// How many groups of seven bits hold `magnitude` and `sign` more bits, `most` at most.
+#[inline]
+const fn groups(magnitude: u64, sign: u32, most: usize) -> usize {
+    let bits = 64 - magnitude.leading_zeros() + sign;
+    let n = if bits == 0 { 1 } else { bits.div_ceil(7) as usize };
+    if n > most { most } else { n }
+}
+
+/// Appends the unsigned form of 32 bits.
 #[inline]
 pub fn put_u32(out: &mut Vec<u8>, value: u32) {
-    put_u64(out, value.into());
+    put(out, u64::from(value), len_u32(value));
 }
 
-/// Appends a signed one of 32 bits.
+/// Appends the signed form of 32 bits.
+#[inline]
 pub fn put_i32(out: &mut Vec<u8>, value: i32) {
-    put_i64(out, value.into());
+    put(out, i64::from(value).cast_unsigned(), len_i32(value));
 }
 
-/// Appends an unsigned one of 64 bits.
+/// Appends the unsigned form of 64 bits.
 #[inline]
 pub fn put_u64(out: &mut Vec<u8>, value: u64) {
-    groups(out, value, (64 - value.leading_zeros()).div_ceil(7).max(1), value >> 56 != 0);
+    put_long(out, value, value >> 8, len_u64(value));
 }
 
-/// Appends a signed one of 64 bits.
+/// Appends the signed form of 64 bits.
+#[inline]
 pub fn put_i64(out: &mut Vec<u8>, value: i64) {
-    // As clients and CPUs write it: measured by the magnitude, so -64 takes one octet more than it needs.
-    let bits = 64 - value.unsigned_abs().leading_zeros() + 1;
-    groups(out, u64::from_be_bytes(value.to_be_bytes()), bits.div_ceil(7), bits > 56);
+    put_long(out, value.cast_unsigned(), (value >> 8).cast_unsigned(), len_i64(value));
 }
 
-/// `n` groups; with `nine` eight of them and an octet.
-fn groups(out: &mut Vec<u8>, value: u64, n: u32, nine: bool) {
-    let [.., last] = value.to_be_bytes();
-    let (high, n) = if nine {
-        // Nine octets hold 64 bits, of which eight groups have 56. The sign of a negative one fills what is beyond.
-        (i64::from_be_bytes(value.to_be_bytes()) >> 8, 8)
-    } else {
-        (i64::from_be_bytes(value.to_be_bytes()), n)
-    };
-    let group = |at: u32| {
-        let [.., group] = (high >> (7 * at)).to_be_bytes();
-        group & 0x7f
-    };
-    for at in (0..n).rev() {
-        out.push(group(at) | if at > 0 || nine { 0x80 } else { 0 });
+/// `n` groups; or nine octets, of which the last is whole and the others come from `upper`, which has the sign shifted in.
+#[inline]
+fn put_long(out: &mut Vec<u8>, value: u64, upper: u64, n: usize) {
+    if n < 9 {
+        return put(out, value, n);
     }
-    if nine {
-        out.push(last);
+    put(out, upper, 8);
+    if let Some(eighth) = out.last_mut() {
+        *eighth |= 0x80;
+    }
+    out.push(value.to_le_bytes()[0]);
+}
+
+/// The lowest `n` groups of `value`, which carries its sign to the top.
+#[inline]
+fn put(out: &mut Vec<u8>, value: u64, n: usize) {
+    for group in (0..n).rev() {
+        let [octet, ..] = (value >> (7 * group)).to_le_bytes();
+        out.push(octet & 0x7f | if group > 0 { 0x80 } else { 0 });
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edges() {
-        for (value, octets) in [
-            (0_u64, &[0][..]),
-            (127, &[0x7f]),
-            (128, &[0x81, 0]),
-            (2550, &[0x93, 0x76]),
-            (0xffff_ffff, &[0x8f, 0xff, 0xff, 0xff, 0x7f]),
-            (0xff_ffff_ffff_ffff, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]),
-            (0x100_0000_0000_0000, &[0x80, 0xc0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0]),
-            (0x8020_ab00_1992_fff4, &[0xc0, 0x88, 0x95, 0xb0, 0x80, 0xe6, 0xa5, 0xff, 0xf4]),
-            (u64::MAX, &[0xff; 9]),
-        ] {
-            let mut out = Vec::new();
-            put_u64(&mut out, value);
-            assert_eq!(out, octets, "{value:x}");
-            assert_eq!(u64(&mut Reader::new(octets), ""), Ok(value));
-        }
-        for (value, octets) in [
-            (0_i64, &[0][..]),
-            (63, &[0x3f]),
-            (64, &[0x80, 0x40]),
-            (-1, &[0x7f]),
-            (-64, &[0xff, 0x40]),
-            (-65, &[0xff, 0x3f]),
-            (-8193, &[0xff, 0xbf, 0x7f]),
-            ((1 << 55) - 1, &[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]),
-            (1 << 55, &[0x80, 0xa0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0]),
-            (-(1 << 55) - 1, &[0xff, 0xdf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-            (i64::MAX, &[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-            (i64::MIN, &[0xc0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0]),
-        ] {
-            let mut out = Vec::new();
-            put_i64(&mut out, value);
-            assert_eq!(out, octets, "{value:x}");
-            assert_eq!(i64(&mut Reader::new(octets), ""), Ok(value));
-        }
-        assert_eq!(i32(&mut Reader::new(&[0xf8, 0x80, 0x80, 0x80, 0]), ""), Ok(i32::MIN));
-        assert_eq!(i32(&mut Reader::new(&[0x8f, 0xff, 0xb4, 0xd2, 0x79]), ""), Ok(-1_234_567));
-        assert_eq!(i32(&mut Reader::new(&[0x40]), ""), Ok(-64));
-        assert!(u32(&mut Reader::new(&[0x80; 6]), "").is_err());
-    }
+/// Appends a length or count in its unsigned form; what is beyond 32 bits says 4,294,967,295, which no receiver believes.
+#[inline]
+pub fn put_len(out: &mut Vec<u8>, n: usize) {
+    put_u32(out, u32::try_from(n).unwrap_or(u32::MAX));
 }
