@@ -10,6 +10,7 @@ use hepta_proto::plus::message::{
     Addresses, Ask, Context, Count, Head, Item, Notification, Pdu, Reply, Response, Tail,
 };
 use hepta_proto::plus::object::Object;
+use hepta_proto::plus::trace::{Piece, Told};
 use hepta_proto::plus::value::{Struct, Value};
 use hepta_proto::wire::{Malformed, Reader};
 use proptest::prelude::*;
@@ -351,4 +352,40 @@ fn bodies_of_recordings() {
         assert_eq!(written(&pdu), octets, "{id}");
         assert!(tell::tail(&pdu).integrity.is_some(), "{id}");
     }
+}
+
+#[test]
+fn every_octet_of_a_recording_is_understood() {
+    let mut told = 0;
+    for vector in
+        vectors().iter().filter(|vector| ["frame", "session"].contains(&vector["kind"].as_str().unwrap()))
+    {
+        let (version, octets) = data(vector);
+        let one = Told::message(&octets, Context::new(version));
+        assert_eq!((&one.complaints[..], one.difference), (&[][..], None), "{} {}", vector["id"], one.text);
+        told += 1;
+    }
+    assert!(told > 100, "{told}");
+}
+
+#[test]
+fn pieces_stand_for_themselves() {
+    for (name, text, told) in [
+        ("vlq-u32", "9376", "2550"),
+        ("vlq-s32", "7f", "-1"),
+        ("vlq-u64", "c08895b080e6a5fff4", "9232567253026930676"),
+        ("vlq-s64", "c08080808080808000", "-9223372036854775808"),
+        ("system-event", "00000000000002f60000000000000000", "system event, 758 octets acknowledged"),
+        ("frame", "72 02 0004 31ffffff 72020000", "malformed: 31ffffff"),
+    ] {
+        let octets = hex(&text.replace(' ', ""));
+        let piece = Told::piece(Piece::named(name).unwrap(), &octets);
+        assert_eq!((&piece.text[..], &piece.written), (told, &octets), "{name}");
+    }
+    // More octets than a number needs, and octets behind it.
+    let long = Told::piece(Piece::VlqU32, &[0x80, 0]);
+    assert_eq!((&long.text[..], &long.written[..], long.complaints.len()), ("0", &[0][..], 0));
+    assert!(long.difference.is_some());
+    assert_eq!(Told::piece(Piece::VlqU32, &[0, 0]).complaints.len(), 1);
+    assert_eq!(Piece::named("nothing"), None);
 }
