@@ -6,6 +6,7 @@ pub mod link;
 pub mod literal;
 pub mod pdu;
 pub mod plan;
+pub mod plus_pdu;
 pub mod server;
 pub mod tags;
 pub mod tpdu;
@@ -29,6 +30,7 @@ pub const ALL: &[(&str, Body)] = &[
     ("literal", literal::run),
     ("pdu", pdu::run),
     ("plan", plan::run),
+    ("plus_pdu", plus_pdu::run),
     ("server", server::run),
     ("tags", tags::run),
     ("tpdu", tpdu::run),

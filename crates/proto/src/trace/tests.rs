@@ -143,7 +143,7 @@ const PLUS: &str = "\
 C>S 0001 InitSsl in session 00000120
 S>C 0001 InitSsl answered
 C>S 0007 GetMultiVariables in session 70000cb8, id 3
-      DB1 3.0.4
+      8A0E0001.3.0.4
 S>C 0004 GetMultiVariables answered, id 5
       1 = DInt 50
       2 = DInt 50
