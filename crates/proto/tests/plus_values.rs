@@ -1,5 +1,6 @@
 //! Values, objects, lists and addresses of S7CommPlus against octets of CPUs, of other stacks and of their encoders: each is
 //! read to its meaning, as an independent decoder has it, and written again as it was.
+use core::fmt::Write as _;
 use hepta_proto::plus::address::{ItemAddressFault, Lids, area};
 use hepta_proto::plus::lists::{OffsetInfo, SoftType, VarnameList, VartypeList};
 use hepta_proto::plus::object::Tag;
@@ -17,7 +18,10 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 fn hexed(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |mut text, octet| {
+        write!(text, "{octet:02x}").unwrap();
+        text
+    })
 }
 
 fn written<'a>(value: &impl Wire<'a>) -> Vec<u8> {
@@ -27,7 +31,7 @@ fn written<'a>(value: &impl Wire<'a>) -> Vec<u8> {
 }
 
 /// Reads all of `octets`, and holds what is written again against them.
-fn same<'a, T: Wire<'a> + std::fmt::Debug>(octets: &'a [u8]) -> T {
+fn same<'a, T: Wire<'a> + core::fmt::Debug>(octets: &'a [u8]) -> T {
     let mut r = Reader::new(octets);
     let value = T::read(&mut r).unwrap_or_else(|e| panic!("{e}: {}", hexed(octets)));
     r.end("octets left over").unwrap_or_else(|e| panic!("{e}: {}", hexed(octets)));
@@ -48,13 +52,13 @@ fn of<'a>(all: &'a [Json], kind: &str) -> Vec<&'a Json> {
 }
 
 /// Numbers beyond 53 bits stand as texts in the vectors.
-fn number<T: std::str::FromStr>(json: &Json) -> T {
+fn number<T: core::str::FromStr>(json: &Json) -> T {
     let text = json.as_str().map_or_else(|| json.to_string(), Into::into);
     text.parse().unwrap_or_else(|_| panic!("{json}"))
 }
 
 /// Reads `vector` with `read`, writes it with `put`; what is to be read only has a longer form.
-fn integer<T: PartialEq + Copy + std::fmt::Debug + std::str::FromStr>(
+fn integer<T: PartialEq + Copy + core::fmt::Debug + core::str::FromStr>(
     vector: &Json,
     read: impl Fn(&mut Reader<'_>, &'static str) -> Result<T, Malformed>,
     put: impl Fn(&mut Vec<u8>, T),
@@ -125,7 +129,7 @@ fn single(decoded: &Json) -> Json {
         Some([ty, flags @ .., number]) if ty == "Real" => {
             #[allow(clippy::cast_possible_truncation, reason = "it was one before")]
             let number = f64::from(number.as_f64().unwrap() as f32);
-            Json::Array([&[ty.clone()], flags, &[json!(number)]].concat())
+            Json::Array([core::slice::from_ref(ty), flags, &[json!(number)]].concat())
         }
         _ => decoded.clone(),
     }
@@ -439,7 +443,7 @@ fn the_members_of_a_type_are_where_others_find_them() {
             format!("sdt={}", element.soft_type.0),
             format!("crc={:08X}", element.crc),
             format!("opt={optimised}.{}", attributes.bit()),
-            format!("non={classic}.{}", element.bits.classic_bit().unwrap_or(attributes.bit())),
+            format!("non={classic}.{}", element.bits.classic_bit().unwrap_or_else(|| attributes.bit())),
             format!("hmi={}/{}", flag(attributes.visible()), flag(attributes.accessible())),
             format!("n={count}"),
         ];

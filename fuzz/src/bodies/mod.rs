@@ -4,8 +4,10 @@ pub mod address;
 pub mod client;
 pub mod link;
 pub mod literal;
+pub mod object;
 pub mod pdu;
 pub mod plan;
+pub mod pvalue;
 pub mod server;
 pub mod tags;
 pub mod tpdu;
@@ -27,8 +29,10 @@ pub const ALL: &[(&str, Body)] = &[
     ("client", client::run),
     ("link", link::run),
     ("literal", literal::run),
+    ("object", object::run),
     ("pdu", pdu::run),
     ("plan", plan::run),
+    ("pvalue", pvalue::run),
     ("server", server::run),
     ("tags", tags::run),
     ("tpdu", tpdu::run),
