@@ -4,9 +4,11 @@ pub mod address;
 pub mod client;
 pub mod link;
 pub mod literal;
+pub mod object;
 pub mod pdu;
 pub mod plan;
 pub mod plus_pdu;
+pub mod pvalue;
 pub mod server;
 pub mod tags;
 pub mod tpdu;
@@ -28,9 +30,11 @@ pub const ALL: &[(&str, Body)] = &[
     ("client", client::run),
     ("link", link::run),
     ("literal", literal::run),
+    ("object", object::run),
     ("pdu", pdu::run),
     ("plan", plan::run),
     ("plus_pdu", plus_pdu::run),
+    ("pvalue", pvalue::run),
     ("server", server::run),
     ("tags", tags::run),
     ("tpdu", tpdu::run),
