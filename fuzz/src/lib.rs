@@ -9,6 +9,8 @@ pub mod bodies;
 pub mod beyond {
     //! Targets of crates above the core.
     pub mod capture;
+    pub mod hello;
+    pub mod tls;
     pub mod url;
 }
 

@@ -4,8 +4,10 @@ mod common;
 use common::{Folder, PLC, Way, assert_private, identity};
 use hepta_proto::tap::Sender;
 use hepta_tls::{
-    Acceptor, Connector, Hash, KeyLog, OpenError, Opener, Profile, Secrets, Suite, Tls, Trust, export,
+    Acceptor, Connector, Group, Hash, KeyLog, OpenError, Opener, Profile, Secrets, Suite, Tls, Trust, export,
 };
+use rcgen::{CertificateParams, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
 use std::sync::Arc;
 
 /// What was recorded of one connection.
@@ -94,19 +96,53 @@ fn a_key_log_opens_what_was_said() {
 
 #[test]
 fn a_second_hello_is_followed() {
+    // A server that knows X25519 alone, where the client's share is for P-384.
+    let mut provider = rustls::crypto::ring::default_provider();
+    provider.kx_groups = vec![rustls::crypto::ring::kx_group::X25519];
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::default().self_signed(&key).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(provider.into())
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    let mut server = rustls::ServerConnection::new(config.into()).unwrap();
+
+    let folder = Folder::new("retry");
+    let path = folder.path().join("keys.log");
     let mut profile = Profile::siemens();
-    // The share is for P-384, and the CPU wants one for X25519.
-    profile.groups = vec![hepta_tls::Group::P384, hepta_tls::Group::X25519];
-    let recorded = record("retry", profile, false);
+    profile.groups = vec![Group::P384, Group::X25519];
+    let connector = Connector::new(profile, Trust::Insecure).unwrap().key_log(KeyLog::append(&path).unwrap());
+    let mut client = connector.start(PLC).unwrap();
+    let (mut said, mut up, mut plain) = (vec![], vec![], vec![]);
+    client.receive(&[], &mut plain, &mut up).unwrap();
+    while !up.is_empty() {
+        server.read_tls(&mut up.as_slice()).unwrap();
+        server.process_new_packets().unwrap();
+        let mut down = vec![];
+        while server.wants_write() {
+            server.write_tls(&mut down).unwrap();
+        }
+        said.push((true, core::mem::take(&mut up)));
+        client.receive(&down, &mut plain, &mut up).unwrap();
+        said.push((false, down));
+    }
+    client.send(b"after two hellos", &mut up).unwrap();
+    said.push((true, up));
     let mut hellos = 0;
-    for (_, said) in recorded.said.iter().filter(|(up, _)| *up) {
-        let starts = common::records(said).into_iter().scan(0, |at, n| Some(std::mem::replace(at, *at + n)));
+    for (_, said) in said.iter().filter(|(up, _)| *up) {
+        let lengths = common::records(said).into_iter();
+        let starts = lengths.scan(0, |at, n| Some(core::mem::replace(at, *at + n)));
         hellos += starts.filter(|&at| said[at] == 22).count();
     }
     assert_eq!(hellos, 2);
-    let mut opener = Opener::new(&recorded.log).unwrap();
-    let (up, down) = open(&mut opener, &recorded.said, 7).unwrap();
-    assert!(up == recorded.up && down == recorded.down);
+    let log = std::fs::read_to_string(&path).unwrap();
+    let (up, _) = open(&mut Opener::new(&log).unwrap(), &said, 7).unwrap();
+    assert_eq!(up, b"after two hellos");
 }
 
 #[test]

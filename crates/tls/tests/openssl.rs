@@ -153,7 +153,7 @@ fn old_devices_are_served() {
             if let Err(error) = plc.0.accept() {
                 assert_eq!(error.code(), ErrorCode::WANT_READ, "{suite}: {error}");
             }
-            for part in std::mem::take(&mut plc.0.get_mut().1).chunks(11) {
+            for part in core::mem::take(&mut plc.0.get_mut().1).chunks(11) {
                 client.receive(part, &mut plain, &mut up).unwrap();
             }
         }
@@ -175,7 +175,7 @@ fn old_devices_are_served() {
             assert_eq!(heard, vec![5; most]);
         }
         plc.0.write_all(b"from the old days").unwrap();
-        let answer = std::mem::take(&mut plc.0.get_mut().1);
+        let answer = core::mem::take(&mut plc.0.get_mut().1);
         client.receive(&answer, &mut plain, &mut up).unwrap();
         assert_eq!(plain, b"from the old days");
         // In TLS 1.2 no context and an empty one differ.

@@ -173,7 +173,6 @@ fn a_profile_offers_what_it_says_or_is_refused() {
     profile.groups = vec![Group::P384, Group::X25519];
     let connector = Connector::new(profile.clone(), Trust::Insecure).unwrap();
     let (mut client, mut plc) = (connector.start(PLC).unwrap(), acceptor.start().unwrap());
-    // Taken, with or without a second hello.
     assert_eq!(Way::default().shake(&mut client, &mut plc, 9), (Ok(()), Ok(())));
     // P-256 alone is what a CPU resets.
     profile.groups = vec![Group::P256];

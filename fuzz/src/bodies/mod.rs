@@ -37,4 +37,4 @@ pub const ALL: &[(&str, Body)] = &[
 ];
 
 /// Targets of other crates, which replay them themselves.
-pub const BEYOND: &[&str] = &["capture", "url"];
+pub const BEYOND: &[&str] = &["capture", "hello", "tls", "url"];

@@ -24,14 +24,14 @@ impl Way {
     pub(crate) fn carry(&mut self, client: &mut dyn Tls, plc: &mut dyn Tls, step: usize) -> Ends {
         let mut ends = (Ok(()), Ok(()));
         while !(self.up.is_empty() && self.down.is_empty()) {
-            let up = std::mem::take(&mut self.up);
+            let up = core::mem::take(&mut self.up);
             for part in up.chunks(step) {
                 if ends.1.is_ok() {
                     ends.1 = plc.receive(part, &mut self.plc, &mut self.down);
                 }
             }
             self.said.push((true, up));
-            let down = std::mem::take(&mut self.down);
+            let down = core::mem::take(&mut self.down);
             for part in down.chunks(step) {
                 if ends.0.is_ok() {
                     ends.0 = client.receive(part, &mut self.client, &mut self.up);
