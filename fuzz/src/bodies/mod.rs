@@ -43,9 +43,14 @@ pub const ALL: &[(&str, Body)] = &[
 ];
 
 /// Targets of other crates, which replay them themselves.
-<<<<<<< HEAD
-pub const BEYOND: &[&str] =
-    &["auth_digest", "auth_password", "auth_session", "auth_tls", "auth_value", "capture", "url"];
-=======
-pub const BEYOND: &[&str] = &["capture", "hello", "tls", "url"];
->>>>>>> wt-tls
+pub const BEYOND: &[&str] = &[
+    "auth_digest",
+    "auth_password",
+    "auth_session",
+    "auth_tls",
+    "auth_value",
+    "capture",
+    "hello",
+    "tls",
+    "url",
+];
