@@ -66,7 +66,8 @@ impl Integrity {
             Some(dialect) => core::slice::from_ref(dialect),
             None => &[Dialect::Resume, Dialect::Forward, Dialect::Independent],
         };
-        let spoken = dialects.iter().find(|dialect| same(&self.mac.further(**dialect, &self.last, data), digest));
+        let spoken =
+            dialects.iter().find(|dialect| same(&self.mac.further(**dialect, &self.last, data), digest));
         self.dialect = Some(*spoken.ok_or(WRONG_FURTHER)?);
         self.last = *digest;
         Ok(())
@@ -114,5 +115,7 @@ fn same(one: &Digest, other: &Digest) -> bool {
 
 const WRONG: Malformed =
     Malformed { what: "digest: it is not made with the session's key, or octets changed on the way", at: 5 };
-const WRONG_FURTHER: Malformed =
-    Malformed { what: "digest of a further fragment: it goes on from the first in no way that is known", at: 5 };
+const WRONG_FURTHER: Malformed = Malformed {
+    what: "digest of a further fragment: it goes on from the first in no way that is known",
+    at: 5,
+};

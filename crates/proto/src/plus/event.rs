@@ -133,7 +133,8 @@ impl<'a> Wire<'a> for SystemEvent<'a> {
     fn read(r: &mut Reader<'a>) -> Result<Self, Malformed> {
         let first = r.u32("first word of a system event")?;
         let acknowledged = r.u32("octets that a system event acknowledges")?;
-        let reserved = [first, r.u32("third word of a system event")?, r.u32("fourth word of a system event")?];
+        let reserved =
+            [first, r.u32("third word of a system event")?, r.u32("fourth word of a system event")?];
         Ok(Self { acknowledged, reserved, note: Note::read(r)? })
     }
     fn write(&self, out: &mut Vec<u8>) {

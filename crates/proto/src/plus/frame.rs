@@ -211,7 +211,8 @@ impl Frames {
             if direct.is_none() && !self.gather(input)? {
                 return Ok(None);
             }
-            let Some((&[_, version, number, low], _)) = direct.unwrap_or(&self.unit).split_first_chunk() else {
+            let Some((&[_, version, number, low], _)) = direct.unwrap_or(&self.unit).split_first_chunk()
+            else {
                 return Ok(None);
             };
             let version = Version(version);
@@ -444,7 +445,8 @@ fn close(out: &mut Vec<u8>, start: usize, version: Version, last: bool, sign: im
     if let Some(place) = frame.get_mut(2..HEAD) {
         place.copy_from_slice(&len);
     }
-    if let Some((front, data)) = frame.split_at_mut_checked(HEAD + digest::FRONT).filter(|_| version.has_digest())
+    if let Some((front, data)) =
+        frame.split_at_mut_checked(HEAD + digest::FRONT).filter(|_| version.has_digest())
         && let Some(place) = front.get_mut(HEAD + 1..)
     {
         place.copy_from_slice(&sign(data));

@@ -124,38 +124,38 @@ impl Head {
 impl Wire<'_> for Request {
     /// Behind the opcode.
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let [a, b, f0, f1, c, d, n0, n1, s0, s1, s2, s3, flags] = r.array("head of a request")?;
+        let [z0, z1, f0, f1, z2, z3, n0, n1, s0, s1, s2, s3, flags] = r.array("head of a request")?;
         Ok(Self {
             function: Function(u16::from_be_bytes([f0, f1])),
             sequence: u16::from_be_bytes([n0, n1]),
             session: u32::from_be_bytes([s0, s1, s2, s3]),
             flags: TransportFlags(flags),
-            reserved: [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])],
+            reserved: [u16::from_be_bytes([z0, z1]), u16::from_be_bytes([z2, z3])],
         })
     }
     fn write(&self, out: &mut Vec<u8>) {
-        let ([a, b], [c, d]) = (self.reserved[0].to_be_bytes(), self.reserved[1].to_be_bytes());
+        let ([z0, z1], [z2, z3]) = (self.reserved[0].to_be_bytes(), self.reserved[1].to_be_bytes());
         let ([f0, f1], [n0, n1]) = (self.function.0.to_be_bytes(), self.sequence.to_be_bytes());
         let [s0, s1, s2, s3] = self.session.to_be_bytes();
-        out.extend_from_slice(&[a, b, f0, f1, c, d, n0, n1, s0, s1, s2, s3, self.flags.0]);
+        out.extend_from_slice(&[z0, z1, f0, f1, z2, z3, n0, n1, s0, s1, s2, s3, self.flags.0]);
     }
 }
 
 impl Wire<'_> for Response {
     /// Behind the opcode.
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let [a, b, f0, f1, c, d, n0, n1, flags] = r.array("head of a response")?;
+        let [z0, z1, f0, f1, z2, z3, n0, n1, flags] = r.array("head of a response")?;
         Ok(Self {
             function: Function(u16::from_be_bytes([f0, f1])),
             sequence: u16::from_be_bytes([n0, n1]),
             flags: TransportFlags(flags),
-            reserved: [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])],
+            reserved: [u16::from_be_bytes([z0, z1]), u16::from_be_bytes([z2, z3])],
         })
     }
     fn write(&self, out: &mut Vec<u8>) {
-        let ([a, b], [c, d]) = (self.reserved[0].to_be_bytes(), self.reserved[1].to_be_bytes());
+        let ([z0, z1], [z2, z3]) = (self.reserved[0].to_be_bytes(), self.reserved[1].to_be_bytes());
         let ([f0, f1], [n0, n1]) = (self.function.0.to_be_bytes(), self.sequence.to_be_bytes());
-        out.extend_from_slice(&[a, b, f0, f1, c, d, n0, n1, self.flags.0]);
+        out.extend_from_slice(&[z0, z1, f0, f1, z2, z3, n0, n1, self.flags.0]);
     }
 }
 
@@ -227,10 +227,7 @@ mod tests {
             assert_eq!(out, octets);
         }
         let strange = Head::read(&mut Reader::new(&[2, 1, 2, 9, 9, 3, 4, 0, 7, 0xff])).unwrap();
-        assert_eq!(
-            strange.to_string(),
-            "short response Function(0x909) #7, flags ff, reserved 0102 0304"
-        );
+        assert_eq!(strange.to_string(), "short response Function(0x909) #7, flags ff, reserved 0102 0304");
         assert!(!TransportFlags::NO_ANSWER.wants_answer() && TransportFlags::SESSION.wants_answer());
         assert_eq!(
             Head::read(&mut Reader::new(&[0x31, 0])),

@@ -124,7 +124,9 @@ impl fmt::Display for Label {
                 Ok(Some(name)) => write!(f, "type {name}"),
                 _ => write!(f, "{:08X}", rid.0),
             },
-            (TypeSpace::Area | TypeSpace::Library | TypeSpace::ArrayOfStruct, _) => write!(f, "{:08X}", rid.0),
+            (TypeSpace::Area | TypeSpace::Library | TypeSpace::ArrayOfStruct, _) => {
+                write!(f, "{:08X}", rid.0)
+            }
             (space, part) => match space.name() {
                 Some(name) if part == 0 => write!(f, "type of {name}{}", rid.number()),
                 Some(name) => write!(f, "struct {part} of {name}{}", rid.number()),

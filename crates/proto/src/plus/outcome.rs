@@ -264,7 +264,10 @@ mod tests {
     fn samples_of_devices() {
         let gone = ReturnValue(0x8020_ab00_1992_fff4);
         assert!(gone.failed() && gone.is_server() && !gone.has_extension());
-        assert_eq!((gone.code(), gone.generic()), (ErrorCode::ObjectNotFound, GenericCode::InvalidArgumentValue));
+        assert_eq!(
+            (gone.code(), gone.generic()),
+            (ErrorCode::ObjectNotFound, GenericCode::InvalidArgumentValue)
+        );
         assert_eq!((gone.debug(), gone.source(), gone.line()), (0x20, Source::ObjectManagement, 0x1992));
         assert_eq!(
             gone.to_string(),
@@ -320,8 +323,8 @@ mod tests {
     #[test]
     fn what_users_meet_has_a_sentence_and_a_hint() {
         let met = [
-            -2, -3, -4, -12, -17, -100, -106, -107, -108, -112, -113, -119, -120, -124, -254, -255, -256, -257, -351,
-            -352, -353, -501, -504, -505, -506, -507, 17, 19, 22, 25, 26, 33, 38,
+            -2, -3, -4, -12, -17, -100, -106, -107, -108, -112, -113, -119, -120, -124, -254, -255, -256,
+            -257, -351, -352, -353, -501, -504, -505, -506, -507, 17, 19, 22, 25, 26, 33, 38,
         ];
         for code in met.map(ErrorCode) {
             assert_ne!(Some(code.meaning()), code.name(), "{code} has no sentence");
