@@ -455,3 +455,51 @@ fn close(out: &mut Vec<u8>, start: usize, version: Version, last: bool, sign: im
         out.extend_from_slice(&[PROTOCOL, version.0, 0, 0]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    proptest::proptest! {
+        #[test]
+        fn memory_is_bounded_whatever_comes(
+            longest in 0..1000usize,
+            units in proptest::collection::vec((proptest::sample::select(&[1, 2, 3, 0xfe, 0xff][..]), 0..1200u16), 0..80),
+            same in proptest::bool::ANY,
+            cut in 1..900usize,
+        ) {
+            let mut stream = vec![];
+            for (version, len) in units {
+                // Of one version, PDUs get longer.
+                let version = if same && version < 4 { 2 } else { version };
+                let len = if version == 0xff { 0 } else { len % 100 * (1 + len % 12) };
+                stream.extend_from_slice(&[PROTOCOL, version]);
+                stream.extend_from_slice(&len.to_be_bytes());
+                stream.resize(stream.len() + usize::from(len), digest::LENGTH);
+            }
+            let mut frames = Frames::new(longest);
+            // A vector may own twice what it needed.
+            let unit = 2 * (HEAD + (digest::FRONT + longest).max(LONGEST_EVENT));
+            for mut piece in stream.chunks(cut) {
+                while let Ok(Some(_)) = frames.next(&mut piece) {}
+                proptest::prop_assert!(frames.unit.capacity() <= unit);
+                proptest::prop_assert!(frames.pdu.capacity() <= 2 * longest.max(8));
+                proptest::prop_assert!(frames.more.capacity() <= 2 * frames.most());
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_pdu_leaves_no_memory_behind() {
+        let (mut frames, mut out) = (Frames::new(1 << 20), vec![]);
+        let mut draft = Draft::new(&mut out, 0, Version::V2);
+        draft.out().resize(500_000, 7);
+        draft.seal(1000, None, |_| {});
+        let mut input = &out[..];
+        let Ok(Some(Arrival::Pdu(pdu))) = frames.next(&mut input) else { panic!() };
+        assert_eq!((pdu.data.len(), pdu.pieces().count()), (500_000 - 4, 500));
+        assert_eq!(frames.next(&mut input), Ok(None));
+        assert!(frames.pdu.capacity() <= KEPT && frames.more.capacity() == 0);
+    }
+}
