@@ -278,7 +278,7 @@ impl Trace {
         // TLS and whatever else may go over COTP: not ours to judge, and not understood.
         match octets {
             [PROTOCOL, ..] => {}
-            [frame::MARK, ..] => return self.plus(octets, entry),
+            [frame::PROTOCOL, ..] => return self.plus(octets, entry),
             [first, ..] => {
                 let what = match first {
                     0x14..=0x17 => "TLS",
@@ -366,12 +366,10 @@ impl Entry {
 /// Who sends a frame of `S7CommPlus`, if its first piece says so.
 fn plus_sender(octets: &[u8]) -> Option<Sender> {
     let version = Version(*octets.get(1)?);
-    let data = match version {
-        Version::SystemEvent => return Some(Sender::Server),
-        Version::V3 => frame::HEAD + frame::DIGEST,
-        _ => frame::HEAD,
-    };
-    match Opcode(*octets.get(data)?) {
+    if version == Version::Event {
+        return Some(Sender::Server);
+    }
+    match Opcode(*octets.get(frame::HEAD + version.front())?) {
         Opcode::Request => Some(Sender::Client),
         Opcode::Response | Opcode::Response2 | Opcode::Notification => Some(Sender::Server),
         _ => None,
