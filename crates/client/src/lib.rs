@@ -15,6 +15,7 @@
 //! | --- | --- | --- |
 //! | [`classic`] | the client for tokio, shared by any number of tasks | `tokio` |
 //! | `blocking` | the same without a runtime | `blocking` |
+//! | [`plus`] | the same two for S7CommPlus: S7-1200 and S7-1500, inside TLS | both, `tls` |
 //! | [`iso`] | whole messages over TCP, both ends, for protocols of your own | both |
 //!
 //! Both clients are thin: messages, limits, packing and the matching of answers live in [`hepta_proto`], which does no I/O.
@@ -33,13 +34,14 @@ mod error;
 pub mod iso;
 mod net;
 mod options;
+pub mod plus;
 mod reconnect;
 mod state;
 mod url;
 
 #[cfg(feature = "blocking")]
 pub mod blocking {
-    //! The classic client without a runtime, over `std::net`.
+    //! The classic client without a runtime, over `std::net`. That of S7CommPlus is [`plus::blocking`](crate::plus::blocking).
     pub use crate::classic::blocking::Client;
 }
 
