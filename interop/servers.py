@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import os
+import pty
 import re
+import select
 import signal
 import socket
 import struct
@@ -12,7 +15,7 @@ import threading
 import time
 
 import wire
-from harness import MEMORY, SCRATCH, Failure, case, check, held, same
+from harness import MEMORY, PEER_LIMIT, SCRATCH, STOP_LIMIT, Failure, case, check, held, same
 
 # (address, value, what the server has to be able to do for it)
 BITS, TIMERS, TYPED, ERRORS = "bits", "timers", "typed", "errors"
@@ -359,6 +362,48 @@ def bench(context):
     with context.serve() as server:
         for kind in ("read", "batch", "block", "connect"):
             context.cli_json("bench", kind, server.url, "--connections", "2", "--seconds", "1")
+
+
+def on_a_terminal(command):
+    """Everything a command shows on a terminal of its own, and its exit status."""
+    ours, theirs = pty.openpty()
+    env = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE")}
+    env["TERM"] = "xterm-256color"
+    child = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env, close_fds=True)
+    os.close(theirs)
+    shown, end = b"", time.monotonic() + PEER_LIMIT
+    try:
+        while True:
+            check(select.select([ours], [], [], max(0, end - time.monotonic()))[0], "no end after %d s", PEER_LIMIT)
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # how Linux says that the other end is closed
+                break
+            if not part:
+                break
+            shown += part
+        return shown, child.wait(STOP_LIMIT)
+    finally:
+        child.kill()
+        child.wait()
+        os.close(ours)
+
+
+@case("cli/colours on a terminal")
+def colours(context):
+    command = [context.hepta, "demo", "--for", "5s"]
+    shown, code = on_a_terminal(command)
+    same(code, 0, "exit status of the demo on a terminal")
+    rows = shown.count(b"\x1b[2K")
+    ups = {int(n) for n in re.findall(rb"\x1b\[(\d+)A", shown)}
+    same(len(ups), 1, "heights that the table is redrawn with (%s)" % ups)
+    height = ups.pop()
+    check(rows >= 2 * height, "%d rows were drawn of a table of %d", rows, height)
+    check(b"\x1b[1;32m" in shown, "no changed value stands out: %r", shown[-400:])
+    # The same into a pipe: not one of them.
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PEER_LIMIT)
+    same(done.returncode, 0, "exit status of the demo in a pipe")
+    check(b"\x1b" not in done.stdout, "escapes in a pipe: %r", done.stdout[-400:])
 
 
 @case("cli/serve options")

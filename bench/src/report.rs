@@ -87,7 +87,7 @@ impl Report {
         self.verdict(name, ours.who, unit, "", Spread::of(our), &all, want);
     }
 
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
     fn verdict(
         &mut self,
         name: &str,

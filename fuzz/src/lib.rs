@@ -10,6 +10,8 @@ pub mod beyond {
     //! Targets of crates above the core.
     pub mod auth;
     pub mod capture;
+    pub mod hello;
+    pub mod tls;
     pub mod url;
 }
 

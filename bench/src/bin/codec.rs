@@ -15,21 +15,26 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-/// Counts what is allocated, and else is the system's.
+/// Counts what is allocated, and else is the system's. Written here because the times are taken in the same program: dhat locks
+/// and walks the stack at each allocation, and stats_alloc, which counts six figures, has seen no release for years.
 struct Counting;
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
-// SAFETY: every call is handed on as it came.
+// SAFETY: every call is handed on to the system's allocator as it came, and its answer handed back, so what that one promises
+// holds here; counting allocates nothing and cannot panic.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promises are those that `System` asks for.
         unsafe { System.alloc(layout) }
     }
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: as above; `place` came from `System`, for everything does.
         unsafe { System.dealloc(place, layout) }
     }
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: as above.
         unsafe { System.realloc(place, layout, size) }
     }
 }

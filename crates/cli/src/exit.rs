@@ -47,11 +47,23 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    /// The number the CPU gave its refusal.
+    code: Option<u64>,
+}
+
+/// What a command with `--json` came to: that of a failure is told as one object, too, so that scripts find it where they look.
+pub(crate) fn told(json: bool, done: Result<Exit, Failure>) -> Result<Exit, Failure> {
+    if let (Err(Failure { message, hint, code, .. }), true) = (&done, json)
+        && !message.is_empty()
+    {
+        say(serde_json::json!({"ok": false, "code": code, "error": message, "hint": hint}))?;
+    }
+    done
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Self { exit, message: message.to_string(), hint: None }
+        Self { exit, message: message.to_string(), hint: None, code: None }
     }
     /// The command line's fault.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
@@ -100,7 +112,7 @@ impl From<hepta::Error> for Failure {
             hepta::ErrorKind::Protocol(_) => Exit::Refused,
             _ => Exit::Unreachable,
         };
-        let failure = Self::new(exit, &error);
+        let failure = Self { code: error.code(), ..Self::new(exit, &error) };
         match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,

@@ -127,7 +127,8 @@ fn float(n: f64) -> Json {
     }
 }
 
-fn hex(octets: &[u8]) -> String {
+/// Octets as hex without gaps.
+pub(crate) fn hex(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |mut hex, octet| {
         // Writing into a String cannot fail.
         let _ = core::fmt::Write::write_fmt(&mut hex, format_args!("{octet:02x}"));

@@ -99,7 +99,13 @@ fn csv_has_a_head() {
 fn info_tells_who_it_is() {
     let mut serve = Serve::start(&["--profile", "s7-300"]);
     // The CPU of an S7-300 is in slot 2, and nowhere else.
-    assert_eq!(serve.run("info", &[]).status.code(), Some(4));
+    let (refused, exit) = serve.json("info", &[]);
+    assert_eq!(
+        (exit, &refused["ok"], &refused["code"]),
+        (Some(4), &Value::Bool(false), &serde_json::json!(3))
+    );
+    let said = refused["error"].as_str().unwrap();
+    assert!(said.ends_with("address unknown (03); tried rack 0 slot 1, TSAP 02.01"), "{refused}");
     serve.url = serve.url.replace("/0/1", "/0/2");
     let (info, exit) = serve.json("info", &[]);
     assert_eq!(
@@ -121,6 +127,11 @@ fn dump_finds_the_end() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    let (dump, exit) = serve.json("dump", &["DB7", "--start", "330"]);
+    let whole = serde_json::json!({"ok": true, "area": "DB7", "start": 330, "octets": "000000"});
+    assert_eq!((dump, exit), (whole, Some(0)));
+    let (dump, exit) = serve.json("dump", &["DB8"]);
+    assert_eq!((&dump["ok"], &dump["code"], exit), (&false.into(), &serde_json::json!(0x0a), Some(4)));
 }
 
 #[test]
@@ -266,9 +277,21 @@ fn json_says_why_also_where_nobody_was_reached() {
         assert_eq!((&objects[1]["address"], &objects[1]["ok"]), (&"MB1".into(), &false.into()));
         assert!(objects[1]["hint"].as_str().unwrap().contains("nobody listens"), "{objects:?}");
     }
-    let output = hepta().args(["watch", "s7://127.0.0.1:1", "MB0", "--json"]).output().unwrap();
-    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&object["ok"], output.status.code()), (&false.into(), Some(3)));
+    for args in [
+        &["watch", "s7://127.0.0.1:1", "MB0", "--json"][..],
+        &["info", "s7://127.0.0.1:1", "--json"],
+        &["dump", "s7://127.0.0.1:1", "DB1", "--json"],
+        &["bench", "read", "s7://127.0.0.1:1", "--json"],
+    ] {
+        let output = hepta().args(args).output().unwrap();
+        let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&object["ok"], output.status.code()), (&false.into(), Some(3)), "{args:?}");
+        assert!(object["hint"].as_str().unwrap().contains("nobody listens"), "{object}");
+    }
+    // The doctor's list is the same whether anybody is there or not.
+    let output = hepta().args(["doctor", "s7://127.0.0.1:1", "--json"]).output().unwrap();
+    let checks: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&checks[0]["result"], output.status.code()), (&"failed".into(), Some(3)));
 }
 
 /// Ctrl-C ends it although the CPU has fallen silent.

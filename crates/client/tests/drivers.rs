@@ -1,7 +1,9 @@
 //! Both drivers, the same list of cases.
 #![cfg(all(feature = "tokio", feature = "blocking"))]
+mod both;
 mod common;
 
+use both::{called, cases};
 use common::{Dice, Fate, Plc, ramp};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::sync::atomic::Ordering;
@@ -39,32 +41,32 @@ macro_rules! driver {
                 self.events()
             }
             async fn connect(&mut self) -> Result<(), Error> {
-                driver!(@ <$client>::connect(self), $($wait)*)
+                called!(<$client>::connect(self), $($wait)*)
             }
             async fn read(&mut self, span: Span) -> Result<Vec<u8>, Error> {
-                driver!(@ <$client>::read(self, span), $($wait)*)
+                called!(<$client>::read(self, span), $($wait)*)
             }
             async fn read_many(&mut self, spans: &[Span]) -> Result<hepta::classic::Items, Error> {
-                driver!(@ <$client>::read_many(self, spans), $($wait)*)
+                called!(<$client>::read_many(self, spans), $($wait)*)
             }
             async fn planned(&mut self, spans: &[Span]) -> Result<hepta::classic::Items, Error> {
-                let plan = driver!(@ <$client>::plan(self, spans), $($wait)*)?;
-                driver!(@ <$client>::read_planned(self, &plan), $($wait)*)
+                let plan = called!(<$client>::plan(self, spans), $($wait)*)?;
+                called!(<$client>::read_planned(self, &plan), $($wait)*)
             }
             async fn write(&mut self, span: Span, data: &[u8]) -> Result<(), WriteError> {
-                driver!(@ <$client>::write(self, span, data), $($wait)*)
+                called!(<$client>::write(self, span, data), $($wait)*)
             }
             async fn write_many(&mut self, items: &[Write<'_>]) -> Result<hepta::classic::Report, WriteError> {
-                driver!(@ <$client>::write_many(self, items), $($wait)*)
+                called!(<$client>::write_many(self, items), $($wait)*)
             }
             async fn szl(&mut self, id: u16) -> Result<Vec<u8>, Error> {
-                driver!(@ <$client>::szl(self, SzlId(id), 0), $($wait)*)
+                called!(<$client>::szl(self, SzlId(id), 0), $($wait)*)
             }
             async fn limits(&mut self) -> Result<Limits, Error> {
-                driver!(@ <$client>::limits(self), $($wait)*)
+                called!(<$client>::limits(self), $($wait)*)
             }
             async fn close(&mut self) {
-                driver!(@ <$client>::close(self), $($wait)*)
+                called!(<$client>::close(self), $($wait)*)
             }
             async fn state(&mut self) -> State {
                 // The reactor of a runtime sees an end only when it gets its turn.
@@ -73,22 +75,9 @@ macro_rules! driver {
             }
         }
     };
-    (@ $call:expr, await) => { $call.await };
-    (@ $call:expr, now) => { $call };
 }
 driver!(hepta::classic::Client, await);
 driver!(hepta::blocking::Client, now);
-
-macro_rules! cases {
-    ($($case:ident),* $(,)?) => {
-        mod on_tokio {
-            $(#[tokio::test] async fn $case() { super::$case::<hepta::classic::Client>().await })*
-        }
-        mod on_blocking {
-            $(#[tokio::test] async fn $case() { super::$case::<hepta::blocking::Client>().await })*
-        }
-    };
-}
 
 cases! {
     reads_and_writes, late_answers_reach_nobody, two_timeouts_end_it, writes_need_the_gate, broken_writes_are_reported,

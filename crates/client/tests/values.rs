@@ -1,6 +1,8 @@
 //! Values by address, with both drivers against the emulated CPU: one list of cases.
 #![cfg(all(feature = "tokio", feature = "blocking"))]
+mod both;
 
+use both::{called, cases};
 use hepta::classic::{Area, ItemError, Limits, Outcome, ReturnCode, TagError, WriteValuesError};
 use hepta::proto::classic::ErrorCode;
 use hepta::proto::data::{Absolute, EncodeError, Type};
@@ -27,35 +29,22 @@ macro_rules! driver {
                 Self::new(options)
             }
             async fn read(&mut self, addresses: &[Address]) -> Read {
-                driver!(@ <$client>::read_values(self, addresses), $($wait)*)
+                called!(<$client>::read_values(self, addresses), $($wait)*)
             }
             async fn write(&mut self, pairs: &[(Address, Value)]) -> Written {
-                driver!(@ <$client>::write_values(self, pairs), $($wait)*)
+                called!(<$client>::write_values(self, pairs), $($wait)*)
             }
             async fn close(&mut self) {
-                driver!(@ <$client>::close(self), $($wait)*)
+                called!(<$client>::close(self), $($wait)*)
             }
             fn state(&mut self) -> State {
                 <$client>::state(self)
             }
         }
     };
-    (@ $call:expr, await) => { $call.await };
-    (@ $call:expr, now) => { $call };
 }
 driver!(hepta::classic::Client, await);
 driver!(hepta::blocking::Client, now);
-
-macro_rules! cases {
-    ($($case:ident),* $(,)?) => {
-        mod on_tokio {
-            $(#[tokio::test] async fn $case() { super::$case::<hepta::classic::Client>().await })*
-        }
-        mod on_blocking {
-            $(#[tokio::test] async fn $case() { super::$case::<hepta::blocking::Client>().await })*
-        }
-    };
-}
 
 cases! {
     all_types_there_and_back, each_item_has_its_own_fate, values_need_the_gate, without_put_get_a_hint,

@@ -6,6 +6,7 @@ use hepta_proto::classic::server::Range;
 use hepta_proto::classic::szl::SzlId;
 use hepta_proto::classic::{ErrorCode, Function, Limits, ReturnCode};
 use hepta_proto::iso::{DisconnectReason, Tsap};
+use hepta_proto::plus::{ItemAddress, ReturnValue};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
@@ -48,6 +49,16 @@ pub enum Event {
     Write(Range, ReturnCode),
     /// It read a system state list.
     Szl(SzlId, u16, ErrorCode),
+    /// A session of S7CommPlus came to be, with that relation id.
+    Session(u32),
+    /// A password opened that protection level.
+    Legitimated(u32),
+    /// A password, or what was sent as one, was refused.
+    PasswordRefused,
+    /// It read one item by S7CommPlus.
+    ItemRead(ItemAddress, ReturnValue),
+    /// It wrote one item by S7CommPlus.
+    ItemWritten(ItemAddress, ReturnValue),
     /// A whole job was refused.
     JobRefused(Function, ErrorCode),
     /// The connection is no more.

@@ -53,6 +53,11 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// Another kind of CPU than it was begun with.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
     /// Where its time comes from; the machine's clock, if nothing is said.
     pub fn time(mut self, time: Time) -> Self {
         self.time = time;

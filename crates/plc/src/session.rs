@@ -51,6 +51,46 @@ impl Session {
         self.refusals
     }
 
+    /// Notes what the client did, where that is kept.
+    pub fn note(&self, event: impl FnOnce() -> Event) {
+        self.plc.note(self.id, event);
+    }
+    /// Counts a request of a protocol that is not answered here.
+    pub const fn count(&mut self) {
+        self.jobs += 1;
+    }
+    /// A peer wants to connect by S7CommPlus: engineering stations take a connection of programming devices, all else one of
+    /// panels. `known`: does this CPU speak it?
+    pub fn connect_plus(&mut self, request: &iso::Connect<'_>, known: bool) -> Result<(), DisconnectReason> {
+        let called = request.parameters.find(ParameterCode::CalledTsap).unwrap_or_default();
+        let engineering = [&b"SIMATIC-ROOT-ES"[..], b"SIMATIC-ROOT-PG"].contains(&called);
+        let kind = if engineering { Resource::Pg } else { Resource::Op };
+        self.enter(request, known.then_some(kind))
+    }
+    /// Takes a connection resource, or notes why there is none.
+    fn enter(&mut self, request: &iso::Connect<'_>, kind: Option<Resource>) -> Result<(), DisconnectReason> {
+        let find = |code| request.parameters.find(code);
+        let called = find(ParameterCode::CalledTsap);
+        let tsap = |octets: Option<&[u8]>| octets.and_then(|octets| Tsap::new(octets).ok());
+        let held = kind
+            .ok_or(DisconnectReason::AddressUnknown)
+            .and_then(|kind| self.plc.take(kind).ok_or(DisconnectReason::CongestionAtTsap));
+        match held {
+            Ok(held) => {
+                let (resource, calling) = (held.kind, find(ParameterCode::CallingTsap));
+                self.held = Some(held);
+                let event = || Event::Connected { called: tsap(called), calling: tsap(calling), resource };
+                self.plc.note(self.id, event);
+                Ok(())
+            }
+            Err(reason) => {
+                self.refusals += 1;
+                self.plc.note(self.id, || Event::Refused { called: tsap(called), reason });
+                Err(reason)
+            }
+        }
+    }
+
     /// What no client may do, whatever is there.
     #[inline]
     fn allowed(&self, area: Area, write: bool) -> Result<(), ReturnCode> {
@@ -92,26 +132,8 @@ impl Session {
 
 impl Device for Session {
     fn connect(&mut self, request: &iso::Connect<'_>) -> Result<(), DisconnectReason> {
-        let find = |code| request.parameters.find(code);
-        let called = find(ParameterCode::CalledTsap);
-        let tsap = |octets: Option<&[u8]>| octets.and_then(|octets| Tsap::new(octets).ok());
-        let kind = self.plc.profile().tsaps.kind(called).ok_or(DisconnectReason::AddressUnknown);
-        let held = kind
-            .and_then(|kind| self.plc.take(Resource::from(kind)).ok_or(DisconnectReason::CongestionAtTsap));
-        match held {
-            Ok(held) => {
-                let (resource, calling) = (held.kind, find(ParameterCode::CallingTsap));
-                self.held = Some(held);
-                let event = || Event::Connected { called: tsap(called), calling: tsap(calling), resource };
-                self.plc.note(self.id, event);
-                Ok(())
-            }
-            Err(reason) => {
-                self.refusals += 1;
-                self.plc.note(self.id, || Event::Refused { called: tsap(called), reason });
-                Err(reason)
-            }
-        }
+        let kind = self.plc.profile().tsaps.kind(request.parameters.find(ParameterCode::CalledTsap));
+        self.enter(request, kind.map(Resource::from))
     }
 
     #[inline]

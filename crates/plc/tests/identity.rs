@@ -38,6 +38,26 @@ fn order_code() {
 }
 
 #[test]
+fn the_session_says_what_the_lists_say() {
+    for (profile, says) in [
+        ("s7-1200@3.0", "1;6ES7 212-1AE31-0XB0 ;V3.0"),
+        ("s7-1200@4.5", "1;6ES7 212-1AE40-0XB0 ;V4.5"),
+        ("s7-1200@4.7", "1;6ES7 212-1AE40-0XB0 ;V4.7"),
+        ("s7-1500@2.9", "1;6ES7 511-1AK02-0AB0 ;V2.9"),
+        ("s7-1500@3.1", "1;6ES7 511-1AL03-0AB0 ;V3.1"),
+    ] {
+        let (plc, _) = plc(profile);
+        assert_eq!(plc.profile().identity.session_version(), says);
+        let octets = list(&mut plc.session(), 0x0011, 0);
+        let list = List::read(&mut Reader::new(&octets)).unwrap();
+        let firmware = list.of::<Module>().last().unwrap();
+        let [major, minor, _] = firmware.numbers();
+        let order = String::from_utf8(firmware.order().to_vec()).unwrap();
+        assert_eq!(format!("1;{order} ;V{major}.{minor}"), says);
+    }
+}
+
+#[test]
 fn names() {
     let mut profile = Profile::s7_1500();
     let long = "x".repeat(50);

@@ -25,10 +25,13 @@ fn value(hex: &str) -> Value {
     r.end("rest").unwrap();
     value
 }
+fn hex_of(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
+}
 fn hex(value: &Value) -> String {
     let mut out = vec![];
     value.write(&mut out);
-    out.iter().map(|octet| format!("{octet:02x}")).collect()
+    hex_of(&out)
 }
 fn item(area: u32, sub_area: u32, lids: &[u32]) -> ItemAddress {
     ItemAddress::below(area, sub_area, lids)
@@ -40,9 +43,9 @@ fn demo() -> Plc {
 }
 /// The signed error code and the generic one of a refusal.
 fn codes<T: core::fmt::Debug>(result: Result<T, ReturnValue>) -> (i16, u8) {
-    let ReturnValue(code) = result.unwrap_err();
-    assert!(code >> 63 == 1, "{code:x}");
-    (code as u16 as i16, (code >> 40 & 0x7f) as u8)
+    let outcome = result.unwrap_err();
+    assert!(outcome.failed(), "{outcome:?}");
+    (outcome.code().0, outcome.generic().0)
 }
 fn lids(path: &str, by: char) -> Vec<u32> {
     path.split(by).map(|lid| u32::from_str_radix(lid, 16).unwrap()).collect()
@@ -127,7 +130,7 @@ fn one_memory_for_both_protocols() {
     let (plc, mut session) = both();
     let read = |lids: &[u32]| hex(&plc.read_item(&item(DB5, ACTUAL, lids)).unwrap());
     let write = |lids: &[u32], hex: &str| {
-        plc.write_item(Who::Connection(7), &item(DB5, ACTUAL, lids), &value(hex)).unwrap()
+        plc.write_item(Who::Connection(7), &item(DB5, ACTUAL, lids), &value(hex)).unwrap();
     };
     assert_eq!(classic(&mut session, 0, 4), [2, 0, 1, 0x2c]);
     let mut changes = plc.changes(16);
@@ -393,7 +396,7 @@ fn limits_and_state() {
 fn object(plc: &Plc, rid: u32) -> String {
     let mut out = vec![];
     plc.object(rid).unwrap().write(&mut out);
-    out.iter().map(|octet| format!("{octet:02x}")).collect()
+    hex_of(&out)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Why an exchange failed, by who is at fault.
 use crate::classic::vars::Function;
 use crate::classic::{ErrorCode, Kind, ReturnCode};
-use crate::iso::{DisconnectReason, ErrorCause, TpduCode, TsapError};
+use crate::iso::{DisconnectReason, ErrorCause, TpduCode, Tsap, TsapError};
 use crate::plus;
 use crate::wire::Malformed;
 
@@ -21,8 +21,16 @@ pub enum Error {
     /// The CPU refused the one item that was asked for.
     #[error("the CPU refused: {} ({:02x})", .0.meaning(), .0.0)]
     Item(ReturnCode),
-    /// The peer ended the connection, or did not let it come to be.
-    #[error("the peer refused the connection: {0} ({code:02x})", code = .0.0)]
+    /// The CPU did not let the connection come to be.
+    #[error("the CPU refused the connection: {} ({:02x}); tried {}", reason.meaning(), reason.0, Tried(called))]
+    NotConnected {
+        /// Why.
+        reason: DisconnectReason,
+        /// Whom we called.
+        called: Tsap,
+    },
+    /// The peer ended the connection, or did not let it come to be where it is not known whom we called.
+    #[error("the peer refused or ended the connection: {} ({:02x})", .0.meaning(), .0.0)]
     Disconnected(DisconnectReason),
     /// The peer did not understand one of our transport units.
     #[error("the peer rejected a transport unit: {0}")]
@@ -98,6 +106,14 @@ pub enum Unexpected {
         /// What came.
         given: usize,
     },
+    /// A list that does not end.
+    #[error("the peer has given {parts} parts of one list, {octets} octets, and says that there are more")]
+    Endless {
+        /// Parts so far.
+        parts: u32,
+        /// Octets of them.
+        octets: usize,
+    },
     /// A job of the peer, where none is due.
     #[error("the peer asks us for {0}, which is not due")]
     Job(Function),
@@ -135,7 +151,7 @@ impl Error {
         Some(match self {
             Self::Refused(code) => code.0 as u64,
             Self::Item(code) => code.0 as u64,
-            Self::Disconnected(reason) => reason.0 as u64,
+            Self::NotConnected { reason, .. } | Self::Disconnected(reason) => reason.0 as u64,
             Self::Rejected(cause) => cause.0 as u64,
             Self::Returned { outcome, .. }
             | Self::Dropped(outcome)
@@ -151,11 +167,23 @@ impl Error {
             Self::Returned { outcome, .. } | Self::Dropped(outcome) => outcome.hint(),
             Self::NoSession(refused) => refused.hint(),
             Self::Tls(error) => error.hint(),
-            Self::Disconnected(_) => Some(
+            Self::NotConnected { .. } | Self::Disconnected(_) => Some(
                 "wrong rack, slot or TSAP, or no connection resource is free: S7-300 has its CPU in slot 2, S7-1200/1500 \
                  in slot 1 (0 works, too), an S7-400 behind its power supply; try another connection type (op, pg, basic)",
             ),
             _ => None,
         }
+    }
+}
+
+/// `rack 0 slot 5, TSAP 02.05`: what was called, in the words it was given in.
+struct Tried<'a>(&'a Tsap);
+
+impl core::fmt::Display for Tried<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if let Some((_, rack, slot)) = self.0.place() {
+            write!(f, "rack {rack} slot {slot}, ")?;
+        }
+        write!(f, "TSAP {}", self.0)
     }
 }

@@ -9,11 +9,14 @@
 //! assert_eq!(entry.text, "C>S 0930 read DB1.DBB0 x4");
 //! assert!(entry.understood());
 //! ```
+mod items;
+mod records;
+
 use crate::classic::message::{Complaint, Message};
-use crate::classic::szl::{self, SzlId};
+use crate::classic::szl;
 use crate::classic::userdata::{Direction, Userdata};
-use crate::classic::vars::{Any, Area, DataItem, DataSize, Function, Item, TransportSize};
-use crate::classic::{ErrorCode, Kind, Pdu, ReturnCode, pdu::PROTOCOL};
+use crate::classic::vars::{Function, Setup};
+use crate::classic::{ErrorCode, Kind, Pdu, pdu::PROTOCOL};
 use crate::iso::{self, Parameter, ParameterCode, Tpdu, TpduCode, TpduSize, Tpkt};
 use crate::plus::code::Opcode;
 use crate::plus::frame::{self, Version};
@@ -24,6 +27,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
+use items::{tell_code, tell_data, tell_item};
 
 /// Where what was written back differs from what was read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -116,7 +120,10 @@ impl Trace {
             rest = more;
             entry(self.frame(Some(sender), frame));
         }
-        self.side(sender).frame = rest.to_vec();
+        // Octets that wait stay where they are, however slowly the others come.
+        let told = pending.len() - rest.len();
+        pending.drain(..told);
+        self.side(sender).frame = pending;
     }
 
     /// Octets of the stream are missing: what was half here is given up.
@@ -136,7 +143,7 @@ impl Trace {
             Err(malformed) => entry.malformed(malformed, frame),
             Ok((tpkt, tpdu)) => {
                 if r.left() > 0 {
-                    entry.complaints.push(Complaint::Raw { what: "octets behind the TPKT", len: r.left() });
+                    entry.complaints.push(Complaint::Raw { what: "behind the TPKT", len: r.left() });
                 }
                 let mut written = Vec::with_capacity(frame.len());
                 let mut unit = Vec::with_capacity(frame.len());
@@ -191,8 +198,12 @@ impl Trace {
                 entry.user(e.user);
             }
             Tpdu::Other { code, rest, .. } => {
-                let _ = write!(entry.text, "TPDU {code} {}", Hex(rest));
-                match code.name() {
+                let kind = code.without_credit();
+                let _ = write!(entry.text, "TPDU {kind} {}", Hex(rest));
+                if kind != *code {
+                    let _ = write!(entry.text, ", credit {}", code.0 & 0x0f);
+                }
+                match kind.name() {
                     Some(what) => entry.complaints.push(Complaint::Raw { what, len: rest.len() }),
                     None => entry.complaints.push(Complaint::Unknown { what: "TPDU", code: code.0.into() }),
                 }
@@ -310,9 +321,7 @@ impl Trace {
             }
         }
         if !pdu.trailing.is_empty() {
-            entry
-                .complaints
-                .push(Complaint::Raw { what: "octets behind the message", len: pdu.trailing.len() });
+            entry.complaints.push(Complaint::Raw { what: "behind the message", len: pdu.trailing.len() });
         }
         entry.written_back(octets, &pdu, &message);
         tell(&pdu, &message, entry);
@@ -413,7 +422,7 @@ fn tell(pdu: &Pdu<'_>, message: &Message<'_>, entry: &mut Entry) {
     match message {
         Message::Setup(setup) => {
             let name = if pdu.kind == Kind::Job { "asked" } else { "granted" };
-            let crate::classic::vars::Setup { calling, called, pdu, .. } = setup;
+            let Setup { calling, called, pdu, .. } = setup;
             let _ = write!(entry.text, "setup {name}: PDU {pdu}, jobs {calling}/{called}");
         }
         Message::Read(items) => {
@@ -447,7 +456,7 @@ fn tell(pdu: &Pdu<'_>, message: &Message<'_>, entry: &mut Entry) {
                 entry.text,
                 "read SZL {:04x} {} index {:04x}",
                 request.id.0,
-                name(request.id),
+                records::name(request.id),
                 request.index
             );
         }
@@ -479,9 +488,9 @@ fn tell(pdu: &Pdu<'_>, message: &Message<'_>, entry: &mut Entry) {
                 entry.text,
                 "SZL {:04x} {} index {index:04x}, {count} records of {record}{more}",
                 id.0,
-                name(*id)
+                records::name(*id)
             );
-            tell_records(list, entry);
+            records::tell(list, entry);
         }
         Message::Raw => {
             let function = Function(pdu.param.first().copied().unwrap_or(0));
@@ -509,222 +518,11 @@ fn tell(pdu: &Pdu<'_>, message: &Message<'_>, entry: &mut Entry) {
 /// What `ErrorCode::meaning` says of a class it does not know.
 const UNKNOWN: &str = "unknown error class";
 
-fn name(id: SzlId) -> &'static str {
-    SzlId(id.0 & 0xf0ff).name().or_else(|| id.name()).unwrap_or("")
-}
-
 /// The first behind the head, the others on lines of their own.
 fn list<T>(items: &[T], entry: &mut Entry, mut tell: impl FnMut(&T, &mut Entry)) {
     for item in items {
         entry.text.push_str(if items.len() > 1 { "\n      " } else { " " });
         tell(item, entry);
-    }
-}
-
-fn tell_item(item: &Item<'_>, entry: &mut Entry) {
-    match item {
-        Item::Any(any) => {
-            let _ = write!(entry.text, "{any}");
-            entry.known("transport size", any.transport.name(), any.transport.0.into());
-            entry.known("area", any.area.name(), any.area.0.into());
-        }
-        Item::DbRead(db) => {
-            entry.text.push_str("DBREAD");
-            for range in db.ranges() {
-                let _ = write!(entry.text, " DB{}.DBB{} x{}", range.db, range.start, range.len);
-            }
-        }
-        Item::Symbolic(symbol) => {
-            let _ =
-                write!(entry.text, "symbol {:04x}.{:04x} CRC {:08x}", symbol.root, symbol.root2, symbol.crc);
-            for lid in symbol.lids() {
-                let _ = write!(entry.text, " {lid:08x}");
-            }
-        }
-        Item::Nck(nck) => {
-            let _ = write!(entry.text, "{nck:?}");
-        }
-        Item::Drive(drive) => {
-            let _ = write!(entry.text, "{drive:?}");
-        }
-        Item::Raw { syntax, body } => {
-            let _ = write!(entry.text, "{syntax} {}", Hex(body));
-            entry.complaints.push(Complaint::Raw { what: "item", len: body.len() });
-        }
-    }
-}
-
-fn tell_data(item: &DataItem<'_>, entry: &mut Entry) {
-    if item.code != ReturnCode::Reserved && item.code != ReturnCode::Ok {
-        return tell_code(item.code, entry);
-    }
-    let _ = write!(entry.text, "{} {}", item.size, Hex(item.data));
-    entry.known("data transport size", item.size.name(), item.size.0.into());
-    if item.size == DataSize::Null && item.data.is_empty() {
-        entry.text.truncate(entry.text.trim_end().len());
-    }
-}
-
-fn tell_code(code: ReturnCode, entry: &mut Entry) {
-    let _ = write!(entry.text, "{:02x} {}", code.0, code.meaning());
-    entry.known("return code", code.name(), code.0.into());
-}
-
-fn tell_records(list: &szl::List<'_>, entry: &mut Entry) {
-    let whole = list.iter().len();
-    for record in list.iter() {
-        entry.text.push_str("\n      ");
-        let mut r = Reader::new(record);
-        let told = match SzlId(list.id.0 & 0x00ff) {
-            SzlId::Directory => r.u16("id").map(|id| write!(entry.text, "{id:04x} {}", name(SzlId(id)))),
-            SzlId::ModuleIdentification => szl::Module::read(&mut r).map(|m| {
-                let [a, b, c] = m.numbers();
-                write!(
-                    entry.text,
-                    "{:04x} {} type {:04x} version {a}.{b}.{c}",
-                    m.index,
-                    Text(m.order()),
-                    m.kind
-                )
-            }),
-            SzlId::ComponentIdentification => {
-                szl::Component::read(&mut r).map(|c| write!(entry.text, "{:04x} {}", c.index, Text(c.text())))
-            }
-            SzlId(0x24) => szl::Mode::read(&mut r).map(|mode| write!(entry.text, "{mode:02x?}")),
-            SzlId(0x31) if list.index == 1 => {
-                szl::Communication::read(&mut r).map(|c| write!(entry.text, "{c:02x?}"))
-            }
-            SzlId(0x32) if list.index == 4 => {
-                szl::Protection::read(&mut r).map(|p| write!(entry.text, "{p:02x?}"))
-            }
-            SzlId(number) => tell_fields(fields(number, list.index), &mut r, entry),
-        };
-        if told.is_err() || r.left() > 0 {
-            let _ = write!(entry.text, "{}", Hex(record));
-            entry
-                .complaints
-                .push(Complaint::Raw { what: "record of a system state list", len: record.len() });
-        }
-    }
-    let cut = list.records.len() - whole * usize::from(list.record).min(list.records.len());
-    if cut > 0 {
-        let _ = write!(entry.text, "\n      {cut} octets of a record that goes on in the next part");
-    }
-}
-
-/// Names and octets of the fields of records that have no type of their own (S7COMM wire reference, §6.1.1).
-const fn fields(number: u16, index: u16) -> &'static [(&'static str, usize)] {
-    match (number, index) {
-        (0x12, _) => &[("characteristic", 2)],
-        (0x13, _) => &[
-            ("index", 2),
-            ("code", 2),
-            ("size", 4),
-            ("mode", 2),
-            ("granularity", 2),
-            ("area1", 4),
-            ("used1", 4),
-            ("free1", 4),
-            ("area2", 4),
-            ("used2", 4),
-            ("free2", 4),
-        ],
-        (0x14, _) => &[("index", 2), ("code", 2), ("quantity", 2), ("retentive", 2)],
-        (0x15, _) => &[("index", 2), ("blocks", 2), ("length", 2), ("work memory", 4)],
-        (0x19 | 0x74, _) => &[("LED", 2), ("on", 1), ("blinks", 1)],
-        (0x22, _) => &[("start information", 20), ("processing", 2), ("reaction", 2), ("discarded", 4)],
-        (0x91, _) => &[
-            ("address1", 2),
-            ("address2", 2),
-            ("logical address", 2),
-            ("expected type", 2),
-            ("actual type", 2),
-            ("reserved", 2),
-            ("state", 2),
-            ("area and width", 2),
-        ],
-        (0xa0, _) => {
-            &[("event", 2), ("priority", 1), ("OB", 1), ("DatID", 2), ("info1", 2), ("info2", 4), ("time", 8)]
-        }
-        (0x32, 1) => &[
-            ("index", 2),
-            ("reserved PG", 2),
-            ("reserved OS", 2),
-            ("used PG", 2),
-            ("used OS", 2),
-            ("configured", 2),
-            ("established", 2),
-            ("free", 2),
-            ("free used", 2),
-            ("load", 2),
-            ("reserved", 20),
-        ],
-        (0x32, 2) => &[("index", 2), ("test jobs", 2), ("reserved", 36)],
-        (0x32, 5) => &[
-            ("index", 2),
-            ("extended", 2),
-            ("sending", 2),
-            ("user messages", 2),
-            ("status messages", 2),
-            ("reserved", 30),
-        ],
-        (0x32, 8) => &[
-            ("index", 2),
-            ("cycle", 2),
-            ("correction", 2),
-            ("run-time meters", 16),
-            ("time", 8),
-            ("reserved", 10),
-        ],
-        (0x32, 0x0b | 0x0c) => &[("index", 2), ("states", 2), ("run-time meters", 32), ("reserved", 4)],
-        _ => &[],
-    }
-}
-
-fn tell_fields(
-    fields: &[(&'static str, usize)],
-    r: &mut Reader<'_>,
-    entry: &mut Entry,
-) -> Result<core::fmt::Result, Malformed> {
-    if fields.iter().map(|(_, octets)| octets).sum::<usize>() != r.left() {
-        return Err(r.bad("record"));
-    }
-    for (i, (name, octets)) in fields.iter().enumerate() {
-        let _ =
-            write!(entry.text, "{}{name} {}", if i == 0 { "" } else { ", " }, Hex(r.take(*octets, name)?));
-    }
-    Ok(Ok(()))
-}
-
-impl core::fmt::Display for Any {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let (start, bit) = (self.start(), self.bit());
-        let block = match self.area {
-            Area::Timers => return write!(f, "T{} x{}", self.address, self.count),
-            Area::Counters => return write!(f, "C{} x{}", self.address, self.count),
-            Area::Db => "DB",
-            Area::InstanceDb => "DI",
-            Area::Flags => "M",
-            Area::Inputs => "I",
-            Area::Outputs => "Q",
-            Area::Peripheral => "P",
-            Area::PreviousLocal => "V",
-            area => return write!(f, "{area} {start}.{bit} {} x{}", self.transport, self.count),
-        };
-        if matches!(self.area, Area::Db | Area::InstanceDb) {
-            write!(f, "{block}{}.DB", self.db)?;
-        } else {
-            f.write_str(block)?;
-        }
-        match self.transport {
-            TransportSize::Bit => write!(f, "X{start}.{bit}")?,
-            TransportSize::Byte => write!(f, "B{start}")?,
-            transport => write!(f, "B{start} {transport}")?,
-        }
-        if bit != 0 && self.transport != TransportSize::Bit {
-            write!(f, " bit {bit}")?;
-        }
-        if self.count == 1 { Ok(()) } else { write!(f, " x{}", self.count) }
     }
 }
 
@@ -737,15 +535,6 @@ impl core::fmt::Display for Hex<'_> {
             return f.write_str("-");
         }
         self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
-    }
-}
-
-/// Octets of text, quoted; what cannot be shown is escaped.
-struct Text<'a>(&'a [u8]);
-
-impl core::fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "\"{}\"", self.0.escape_ascii())
     }
 }
 

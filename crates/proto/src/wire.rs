@@ -141,7 +141,13 @@ macro_rules! codes {
         $(#[$m])*
         #[derive(Clone, Copy, Eq, PartialEq, Hash, PartialOrd, Ord)]
         $vis struct $name(pub $ty);
-        #[allow(non_upper_case_globals, missing_docs, dead_code, unreachable_patterns)]
+        #[allow(
+            non_upper_case_globals,
+            missing_docs,
+            dead_code,
+            unreachable_patterns,
+            reason = "codes are named as the field names them, some by two names, and not all are used"
+        )]
         impl $name {
             $($(#[$vm])* pub const $var: Self = Self($val);)*
             /// The name of this code, where one is known.

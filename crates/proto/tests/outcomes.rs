@@ -32,82 +32,82 @@ after an empty part
   write  Written Written
   list   28 octets
 another reference
-  read   waits; nobody's; [00, 00, 00, 00]
+  read   waits; nobody's; []
   many   waits; nobody's; Err(Reserved) Err(Reserved)
   write  waits; nobody's; Unknown Unknown
   list   waits; nobody's; 0 octets
 refused, ack
-  read   the CPU refused: protection level forbids the function (d241); [00, 00, 00, 00]
+  read   the CPU refused: protection level forbids the function (d241); []
   many   the CPU refused: protection level forbids the function (d241); Err(Reserved) Err(Reserved)
   write  the CPU refused: protection level forbids the function (d241); JobRefused(Protected) JobRefused(Protected)
   list   the CPU refused: protection level forbids the function (d241); 0 octets
 refused, ack-data
-  read   the CPU refused: service not implemented, or frame error (8104); [00, 00, 00, 00]
+  read   the CPU refused: service not implemented, or frame error (8104); []
   many   the CPU refused: service not implemented, or frame error (8104); Err(Reserved) Err(Reserved)
   write  the CPU refused: service not implemented, or frame error (8104); JobRefused(NotImplemented) JobRefused(NotImplemented)
   list   the CPU refused: service not implemented, or frame error (8104); 0 octets
 refused, with a sub code
-  read   the CPU refused: parameters are being assigned to the CPU (d2a9); [00, 00, 00, 00]
+  read   the CPU refused: parameters are being assigned to the CPU (d2a9); []
   many   the CPU refused: parameters are being assigned to the CPU (d2a9); Err(Reserved) Err(Reserved)
   write  the CPU refused: parameters are being assigned to the CPU (d2a9); JobRefused(ErrorCode(0xd2a9)) JobRefused(ErrorCode(0xd2a9))
   list   the CPU refused: parameters are being assigned to the CPU (d2a9); 0 octets
 another function
-  read   the answer to our Read is to Upload instead; [00, 00, 00, 00]
+  read   the answer to our Read is to Upload instead; []
   many   the answer to our Read is to Upload instead; Err(Reserved) Err(Reserved)
   write  the answer to our Write is to Upload instead; Unknown Unknown
   list   a message of kind Userdata is no answer to what we asked; 0 octets
 another count
-  read   we asked for 1 items and were answered 9; [00, 00, 00, 00]
+  read   we asked for 1 items and were answered 9; []
   many   we asked for 2 items and were answered 9; Err(Reserved) Err(Reserved)
   write  we asked for 2 items and were answered 9; Unknown Unknown
   list   28 octets
 no parameters
-  read   a message of kind AckData is no answer to what we asked; [00, 00, 00, 00]
+  read   a message of kind AckData is no answer to what we asked; []
   many   a message of kind AckData is no answer to what we asked; Err(Reserved) Err(Reserved)
   write  a message of kind AckData is no answer to what we asked; Unknown Unknown
   list   a message of kind Userdata is no answer to what we asked; 0 octets
 no data
-  read   the peer sent a malformed data item head at octet 14; [00, 00, 00, 00]
+  read   the peer sent a malformed data item head at octet 14; []
   many   the peer sent a malformed data item head at octet 14; Err(Reserved) Err(Reserved)
   write  Unknown Unknown
   list   the peer sent a malformed payload head at octet 22; 0 octets
 half the data
-  read   the peer sent a malformed data item shorter than its length says at octet 18; [00, 00, 00, 00]
+  read   the peer sent a malformed data item shorter than its length says at octet 18; []
   many   the peer sent a malformed fill octet at octet 21; Err(Reserved) Err(Reserved)
   write  Written Unknown
   list   the peer sent a malformed payload shorter than its length says at octet 26; 0 octets
 object does not exist
-  read   the CPU refused: object does not exist (0a); [00, 00, 00, 00]
+  read   the CPU refused: object does not exist (0a); []
   many   the peer sent a malformed data item head at octet 18; Err(NoObject) Err(Reserved)
   write  Refused(NoObject) Refused(Reserved)
   list   the CPU refused: information not available: list (d401); 0 octets
 the same as snap7 says it
-  read   the CPU refused: object does not exist (0a); [00, 00, 00, 00]
+  read   the CPU refused: object does not exist (0a); []
   many   the peer sent a malformed data item head at octet 18; Err(NoObject) Err(Reserved)
   write  Refused(NoObject) Refused(Reserved)
   list   the peer sent a malformed payload shorter than its length says at octet 26; 0 octets
 another kind
-  read   a message of kind Userdata is no answer to what we asked; [00, 00, 00, 00]
+  read   a message of kind Userdata is no answer to what we asked; []
   many   a message of kind Userdata is no answer to what we asked; Err(Reserved) Err(Reserved)
   write  a message of kind Userdata is no answer to what we asked; Unknown Unknown
   list   waits; connection: the peer sent a malformed data shorter than its length says at octet 24; 0 octets
 a job of its own
-  read   waits; nobody's; [00, 00, 00, 00]
+  read   waits; nobody's; []
   many   waits; nobody's; Err(Reserved) Err(Reserved)
   write  waits; nobody's; Unknown Unknown
   list   waits; nobody's; 0 octets
 a length that lies
-  read   waits; connection: the peer sent a malformed data shorter than its length says at octet 14; [00, 00, 00, 00]
+  read   waits; connection: the peer sent a malformed data shorter than its length says at octet 14; []
   many   waits; connection: the peer sent a malformed data shorter than its length says at octet 14; Err(Reserved) Err(Reserved)
   write  waits; connection: the peer sent a malformed data shorter than its length says at octet 14; Unknown Unknown
   list   waits; connection: the peer sent a malformed data shorter than its length says at octet 22; 0 octets
 a disconnect
-  read   waits; connection: the peer refused the connection: Normal (80); [00, 00, 00, 00]
-  many   waits; connection: the peer refused the connection: Normal (80); Err(Reserved) Err(Reserved)
-  write  waits; connection: the peer refused the connection: Normal (80); Unknown Unknown
-  list   waits; connection: the peer refused the connection: Normal (80); 0 octets
+  read   waits; connection: the peer refused or ended the connection: ended as usual (80); []
+  many   waits; connection: the peer refused or ended the connection: ended as usual (80); Err(Reserved) Err(Reserved)
+  write  waits; connection: the peer refused or ended the connection: ended as usual (80); Unknown Unknown
+  list   waits; connection: the peer refused or ended the connection: ended as usual (80); 0 octets
 another protocol
-  read   waits; connection: the peer sent a malformed S7 protocol id (0x32 is classic S7) at octet 0; [00, 00, 00, 00]
+  read   waits; connection: the peer sent a malformed S7 protocol id (0x32 is classic S7) at octet 0; []
   many   waits; connection: the peer sent a malformed S7 protocol id (0x32 is classic S7) at octet 0; Err(Reserved) Err(Reserved)
   write  waits; connection: the peer sent a malformed S7 protocol id (0x32 is classic S7) at octet 0; Unknown Unknown
   list   waits; connection: the peer sent a malformed S7 protocol id (0x32 is classic S7) at octet 0; 0 octets

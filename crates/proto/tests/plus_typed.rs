@@ -17,7 +17,7 @@ fn wire(hex: &str) -> hepta_proto::plus::Value {
 fn hex(value: &hepta_proto::plus::Value) -> String {
     let mut out = vec![];
     value.write(&mut out);
-    out.iter().map(|octet| format!("{octet:02x}")).collect()
+    out.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
 }
 fn moment(year: u16, month: u8, day: u8, time: (u8, u8, u8), nano: u32) -> Civil {
     Civil::new(year, month, day).unwrap().with_time(time.0, time.1, time.2, nano).unwrap()

@@ -1,12 +1,13 @@
 //! Defects that were found by fuzzing and by reading, each with the octets that showed it.
 use hepta_proto::classic::client::{Client, Handshake, Owner, Step};
-use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Write, WriteMany};
+use hepta_proto::classic::op::{Merge, Plan, Read, ReadMany, Span, Szl, Write, WriteMany};
 use hepta_proto::classic::server::{Flow, Policy, Server};
+use hepta_proto::classic::szl::SzlId;
 use hepta_proto::classic::tags::Writes;
-use hepta_proto::classic::{Area, Draft, Kind, Limits, Pdu, ReturnCode};
+use hepta_proto::classic::{Area, Draft, ErrorCode, Kind, Limits, Pdu, ReturnCode};
 use hepta_proto::data::{self, Absolute, Address, Options, Type, Value};
-use hepta_proto::error::Error;
-use hepta_proto::iso::{Arrival, Link, Request, Tpdu, TpduSize, Tsap};
+use hepta_proto::error::{Error, Unexpected};
+use hepta_proto::iso::{Arrival, DisconnectReason, Link, Request, Tpdu, TpduSize, Tsap, disconnect};
 use hepta_proto::op::{Event, Operation, Want};
 use hepta_proto::wire::Malformed;
 
@@ -325,4 +326,58 @@ fn a_text_that_was_never_initialised_gets_no_maximum_above_the_longest() {
     let octets: Vec<&[u8]> = writes.items().iter().map(|write| write.data).collect();
     // 254, not 255; 16382, not 65535.
     assert_eq!(octets, [&b"\xfe\x02ab"[..], b"\x3f\xfe\0\x02\0a\0b"]);
+}
+
+#[test]
+fn a_list_that_does_not_end_is_given_up() {
+    // The first octets of a list, then again and again so many of it, with the word that there is more.
+    let endless = |octets: u8| {
+        let (mut op, mut out) = (Szl::new(SzlId::DiagnosticBuffer, 0), vec![]);
+        let param = [0, 1, 0x12, 8, 0x12, 0x84, 1, 1, 0xd5, 1, 0, 0];
+        let data = [&[0xff, 9, 0, octets][..], &vec![7; octets.into()]].concat();
+        while op.want() == Want::Ask {
+            let ticket = op.write(Limits { pdu: 240, jobs: 1 }, &mut Draft::new(&mut out, 1)).unwrap();
+            op.take(Event::Reply(ticket, Pdu::new(Kind::Userdata, 1, &param, &data)))?;
+            out.clear();
+        }
+        Ok(())
+    };
+    assert_eq!(endless(1), Err(Error::from(Unexpected::Endless { parts: 1280, octets: 1280 })));
+    assert_eq!(endless(255), Err(Error::from(Unexpected::Endless { parts: 1029, octets: 262_395 })));
+    assert_eq!(endless(0), Err(Error::Refused(ErrorCode::InformationNotAvailable)));
+}
+
+#[test]
+fn a_length_costs_nothing_before_it_is_answered() {
+    let mut op = Read::new(Span::db(1, 0, u32::MAX));
+    let mut out = vec![];
+    let asked = op.write(Limits { pdu: 240, jobs: 1 }, &mut Draft::new(&mut out, 1));
+    assert_eq!(asked.unwrap_err(), Error::Address { item: 0 });
+    assert_eq!(op.finish().capacity(), 0);
+
+    // The first answer of many makes room for a block, and no more.
+    let mut op = Read::new(Span::db(1, 0, 1 << 20));
+    let ticket = op.write(Limits { pdu: 240, jobs: 1 }, &mut Draft::new(&mut out, 1)).unwrap();
+    let answer = [&[0xff, 4, 6, 0xf0][..], &[7; 222]].concat();
+    op.take(Event::Reply(ticket, Pdu::new(Kind::AckData, 1, &[4, 1], &answer))).unwrap();
+    assert_eq!(op.want(), Want::Ask);
+    let got = op.finish();
+    assert!(got == [7; 222] && got.capacity() <= 1 << 17, "{}", got.capacity());
+}
+
+#[test]
+fn who_is_not_let_in_is_told_what_was_tried() {
+    let refused = |called: Tsap| {
+        let (mut up, mut down) = (vec![], vec![]);
+        let (shake, link) =
+            Handshake::new(Request::new(called), Limits { pdu: 240, jobs: 1 }, 0, &mut up).unwrap();
+        disconnect(1, 0, DisconnectReason::AddressUnknown, &mut down);
+        let error = shake.receive(link, &down, &mut up).unwrap_err();
+        assert!(error.code() == Some(3) && error.hint().is_some_and(|hint| hint.contains("slot 2")));
+        error.to_string()
+    };
+    let said = "the CPU refused the connection: address unknown (03); tried ";
+    assert_eq!(refused(Tsap::from(0x0205)), format!("{said}rack 0 slot 5, TSAP 02.05"));
+    assert_eq!(refused(Tsap::from(0x1000)), format!("{said}TSAP 10.00"));
+    assert_eq!(refused(Tsap::new(*b"SIMATIC").unwrap()), format!("{said}TSAP \"SIMATIC\""));
 }

@@ -383,6 +383,17 @@ fn a_job_that_breaks_off_is_refused_and_writes_nothing() {
 }
 
 #[test]
+fn an_item_without_data_is_not_read_whole_to_be_refused() {
+    let mut cpu = Cpu::agreed(240);
+    cpu.plc = cpu.plc.clone().with(Area::Db, 3, 65_535);
+    // 65535 octets, and then one octet further on, where the last is not there; 65535 timers, of which there are fewer.
+    let (octets, further) = ("120a1002ffff000384000000", "120a1002ffff000384000008");
+    let (timers, counter) = ("120a101dffff00001d000000", "120a101c000100001c000001");
+    assert_eq!(cpu.job(&format!("0504{octets}{further}{timers}{counter}"), ""), "050407050507");
+    assert_eq!(cpu.plc.widest, 2);
+}
+
+#[test]
 fn what_the_device_forbids_is_refused_with_its_code() {
     let mut cpu = Cpu::agreed(240);
     cpu.plc.forbidden.push((Function::Write, ErrorCode::Protected));

@@ -1,18 +1,25 @@
 //! One connection: read, answer and write in one turn of its task.
 use crate::Options;
+use crate::plus;
 use crate::registry::{End, Peer, Phase, Registry};
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::pin::Pin;
 use core::sync::atomic::Ordering::Relaxed;
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use hepta_plc::Session;
-use hepta_proto::classic::server::{Fault, Flow, Server};
+use hepta_proto::classic::server::{self as classic, Server};
+use hepta_proto::iso::{ParameterCode, Tpdu};
+use hepta_proto::plus::server as s7plus;
 use hepta_proto::tap::{Sender, Tap};
+use hepta_proto::wire::{Reader, Wire as _};
+use socket2::SockRef;
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 use tracing::{Span, debug};
 
 /// Octets of one read. It bounds the burst of answers, and so what may wait for a slow peer: about 260 reads of 31 octets,
@@ -30,15 +37,17 @@ thread_local! {
 /// A connection and all that ends with it, in this order: who sees the socket closed finds its resource free, and who sees
 /// the connection gone from the registry finds nothing left of it.
 pub(crate) struct Task {
-    session: Session,
+    side: Side,
     io: TcpStream,
-    server: Server,
+    id: u64,
     peer: Arc<Peer>,
     shared: Leave,
     /// Answers that the socket did not take yet. Nothing is read while there are any.
     unsent: Vec<u8>,
     /// How many of them are gone.
     gone: usize,
+    /// Until when they are held back: who guesses passwords waits.
+    held: Option<Pin<Box<Sleep>>>,
     /// Close when they are.
     closing: Option<Why>,
     span: Span,
@@ -49,6 +58,24 @@ pub(crate) struct Task {
 pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) options: Options,
+    pub(crate) plus: Arc<plus::Shared>,
+}
+
+/// What the peer speaks: whom it calls tells.
+enum Side {
+    /// Nothing yet, or the beginning of a connect request.
+    New(Session, Vec<u8>),
+    Classic(Server, Session),
+    Plus(Box<s7plus::Server>, Box<plus::Session>),
+    /// For a moment, between two others.
+    Gone,
+}
+
+/// What comes of some octets.
+enum Flow {
+    Go,
+    Wait(Duration),
+    Close(Why),
 }
 
 /// Why a connection ended.
@@ -59,7 +86,9 @@ enum Why {
     #[error("the peer disconnected, or was refused")]
     Protocol,
     #[error("{0}")]
-    Fault(#[from] Fault),
+    Fault(#[from] classic::Fault),
+    #[error("{0}")]
+    PlusFault(#[from] s7plus::Fault),
     #[error("{0}")]
     End(End),
     #[error("{0}")]
@@ -69,13 +98,10 @@ enum Why {
 impl Task {
     pub(crate) fn new(io: TcpStream, session: Session, peer: Arc<Peer>, shared: Arc<Shared>) -> Self {
         let id = session.id();
-        // 0 is no reference; beyond 65,535 connections they start anew, for nobody looks at more than one.
-        let reference = u16::try_from(id % 0xffff).unwrap_or(0) + 1;
-        let server = Server::new(session.plc().profile().policy(), reference);
         let span = tracing::debug_span!(target: "hepta::server", "connection", id);
-        let shared = Leave(shared, id);
-        let task =
-            Self { io, server, session, peer, shared, unsent: Vec::new(), gone: 0, closing: None, span };
+        let (side, shared) = (Side::New(session, Vec::new()), Leave(shared, id));
+        let unsent = Vec::new();
+        let task = Self { side, io, id, peer, shared, unsent, gone: 0, held: None, closing: None, span };
         task.with_tap(|tap| tap.opened(id));
         task
     }
@@ -93,7 +119,7 @@ impl Task {
             parent: &self.span,
             received = self.peer.received.load(Relaxed),
             sent = self.peer.sent.load(Relaxed),
-            jobs = self.session.jobs(),
+            jobs = self.side.session().map_or(0, Session::jobs),
             "closed: {why}"
         );
     }
@@ -102,6 +128,13 @@ impl Task {
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<Why> {
         loop {
             let ending = self.peer.ending();
+            if let Some(held) = &mut self.held {
+                if let Some(end) = ending {
+                    return Poll::Ready(Why::End(end));
+                }
+                ready!(held.as_mut().poll(cx));
+                self.held = None;
+            }
             if !self.unsent.is_empty() {
                 if let Some(end) = ending.filter(|end| *end != End::Stop) {
                     return Poll::Ready(Why::End(end));
@@ -131,16 +164,27 @@ impl Task {
         if input.is_empty() {
             return Poll::Ready(Err(Why::Peer));
         }
-        self.with_tap(|tap| tap.octets(self.session.id(), Sender::Client, input));
+        self.with_tap(|tap| tap.octets(self.id, Sender::Client, input));
         add(&self.peer.received, input.len());
 
         out.clear();
-        match self.server.receive(input, &mut self.session, out) {
-            Ok(Flow::Go) => {}
-            Ok(Flow::Close) => self.closing = Some(Why::Protocol),
-            Err(fault) => self.closing = Some(fault.into()),
+        match self.side.receive(input, &self.shared.0, out) {
+            Flow::Go => {}
+            Flow::Wait(time) => self.held = Some(Box::pin(sleep(time))),
+            Flow::Close(why) => {
+                if matches!(why, Why::PlusFault(s7plus::Fault::Reset(_))) {
+                    // Closed like this, the peer gets a reset and no word, as CPUs do it. What cannot be set is closed all the same.
+                    let _ = SockRef::from(&self.io).set_linger(Some(Duration::ZERO));
+                }
+                self.closing = Some(why);
+            }
         }
         self.count();
+        if self.held.is_some() {
+            self.unsent = core::mem::take(out);
+            self.note(true);
+            return Poll::Ready(Ok(()));
+        }
         let sent = if out.is_empty() { 0 } else { or_none(self.io.try_write(out))? };
         self.sent(out.get(..sent).unwrap_or_default());
         if let Some(rest @ [_, ..]) = out.get(sent..) {
@@ -174,16 +218,17 @@ impl Task {
 
     fn sent(&self, octets: &[u8]) {
         if !octets.is_empty() {
-            self.with_tap(|tap| tap.octets(self.session.id(), Sender::Server, octets));
+            self.with_tap(|tap| tap.octets(self.id, Sender::Server, octets));
             add(&self.peer.sent, octets.len());
         }
     }
 
     /// Shows the session's counters to whoever looks from outside.
     fn count(&self) {
-        self.peer.jobs.store(self.session.jobs(), Relaxed);
-        self.peer.errors.store(self.session.refusals(), Relaxed);
-        if let Some(limits) = self.session.limits() {
+        let Some(session) = self.side.session() else { return };
+        self.peer.jobs.store(session.jobs(), Relaxed);
+        self.peer.errors.store(session.refusals(), Relaxed);
+        if let Some(limits) = session.limits() {
             let ([p0, p1], [j0, j1]) = (limits.pdu.to_be_bytes(), limits.jobs.to_be_bytes());
             self.peer.negotiated.store(u32::from_be_bytes([p0, p1, j0, j1]), Relaxed);
         }
@@ -191,11 +236,13 @@ impl Task {
 
     /// Notes what the peer is waited for with.
     fn note(&self, whole: bool) {
-        let phase = if !self.unsent.is_empty() {
+        let phase = if self.held.is_some() {
+            Phase::Idle
+        } else if !self.unsent.is_empty() {
             Phase::Stalled
-        } else if self.server.limits().is_none() {
+        } else if !self.side.is_up() {
             Phase::Handshake
-        } else if self.server.is_half() {
+        } else if self.side.is_half() {
             Phase::Half
         } else {
             Phase::Idle
@@ -210,6 +257,83 @@ impl Task {
         }
     }
 }
+
+impl Side {
+    fn session(&self) -> Option<&Session> {
+        match self {
+            Self::New(session, _) | Self::Classic(_, session) => Some(session),
+            Self::Plus(_, session) => Some(session.of()),
+            Self::Gone => None,
+        }
+    }
+    fn is_up(&self) -> bool {
+        match self {
+            Self::Classic(server, _) => server.limits().is_some(),
+            Self::Plus(server, _) => server.is_up(),
+            Self::New(..) | Self::Gone => false,
+        }
+    }
+    fn is_half(&self) -> bool {
+        match self {
+            Self::Classic(server, _) => server.is_half(),
+            Self::Plus(server, _) => server.is_half(),
+            Self::New(..) | Self::Gone => true,
+        }
+    }
+
+    fn receive(&mut self, input: &[u8], shared: &Shared, out: &mut Vec<u8>) -> Flow {
+        match self {
+            Self::New(_, begun) => {
+                begun.extend_from_slice(input);
+                let Some(plus) = speaks_plus(begun) else { return Flow::Go };
+                let Self::New(session, begun) = core::mem::replace(self, Self::Gone) else { return Flow::Go };
+                // 0 is no reference; beyond 65,535 connections they start anew, for nobody looks at more than one.
+                let reference = u16::try_from(session.id() % 0xffff).unwrap_or(0) + 1;
+                let profile = session.plc().profile();
+                *self = if plus {
+                    let policy = plus::policy(profile);
+                    let server = s7plus::Server::new(policy, reference);
+                    let session = plus::Session::new(session, Arc::clone(&shared.plus));
+                    Self::Plus(Box::new(server), Box::new(session))
+                } else {
+                    Self::Classic(Server::new(profile.policy(), reference), session)
+                };
+                self.receive(&begun, shared, out)
+            }
+            Self::Classic(server, session) => match server.receive(input, session, out) {
+                Ok(classic::Flow::Go) => Flow::Go,
+                Ok(classic::Flow::Close) => Flow::Close(Why::Protocol),
+                Err(fault) => Flow::Close(fault.into()),
+            },
+            Self::Plus(server, session) => match server.receive(input, &mut **session, out) {
+                Ok(s7plus::Flow::Go) => Flow::Go,
+                Ok(s7plus::Flow::Wait(time)) => Flow::Wait(time),
+                Ok(s7plus::Flow::Close) => Flow::Close(Why::Protocol),
+                Err(fault) => Flow::Close(fault.into()),
+            },
+            Self::Gone => Flow::Close(Why::Protocol),
+        }
+    }
+}
+
+/// Does the connect request call for S7CommPlus? `None`: it is not all here. What is no connect request is for classic
+/// communication to refuse.
+fn speaks_plus(begun: &[u8]) -> Option<bool> {
+    let Some([3, _, l0, l1]) = begun.first_chunk::<4>() else {
+        return if begun.first().is_some_and(|octet| *octet != 3) { Some(false) } else { None };
+    };
+    let len = usize::from(u16::from_be_bytes([*l0, *l1]));
+    if len > LONGEST_REQUEST {
+        return Some(false);
+    }
+    let unit = begun.get(4..len)?;
+    let Ok(Tpdu::Connect(request)) = Tpdu::read(&mut Reader::new(unit)) else { return Some(false) };
+    let called = request.parameters.find(ParameterCode::CalledTsap).unwrap_or_default();
+    Some(called.starts_with(b"SIMATIC-ROOT-"))
+}
+
+/// Octets of the longest connect request: LI counts 254 at most, and ISO 8073 allows 32 of data.
+const LONGEST_REQUEST: usize = 4 + 1 + 254 + 32;
 
 /// What is shared, until the connection leaves.
 struct Leave(Arc<Shared>, u64);

@@ -44,19 +44,18 @@ pub struct Emulator {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
-    profile: Profile,
+    new: hepta_plc::Builder,
     blocks: Vec<(u16, Block)>,
-    time: Time,
-    log: usize,
     options: Options,
     addr: SocketAddr,
+    /// One that is there already, instead of a new one.
     plc: Option<Plc>,
 }
 
 impl Builder {
     /// Which CPU it is; the lab's, if nothing is said.
     pub fn profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
+        self.new = self.new.profile(profile);
         self
     }
     /// With a data block of `size` octets, all 0.
@@ -76,12 +75,12 @@ impl Builder {
     }
     /// Where its time comes from; the machine's clock, if nothing is said.
     pub fn time(mut self, time: Time) -> Self {
-        self.time = time;
+        self.new = self.new.time(time);
         self
     }
     /// How many of the things that clients did are kept: 10,000, if nothing is said.
     pub fn log(mut self, entries: usize) -> Self {
-        self.log = entries;
+        self.new = self.new.log(entries);
         self
     }
     /// Limits of the listener.
@@ -101,8 +100,8 @@ impl Builder {
     }
 
     fn bind(self) -> Result<Server, Error> {
-        let Self { profile, blocks, time, log, options, addr, plc } = self;
-        let plc = plc.unwrap_or_else(|| Plc::builder(profile).time(time).log(log).build());
+        let Self { new, blocks, options, addr, plc } = self;
+        let plc = plc.unwrap_or_else(|| new.build());
         blocks.into_iter().try_for_each(|(number, block)| plc.add_block_with(number, block))?;
         Server::bind(addr, plc, options)
     }
@@ -144,10 +143,8 @@ impl Emulator {
     /// Chooses more of it first.
     pub fn builder() -> Builder {
         Builder {
-            profile: Profile::lab(),
+            new: Plc::builder(Profile::lab()).log(10_000),
             blocks: Vec::new(),
-            time: Time::system(),
-            log: 10_000,
             options: Options::default(),
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             plc: None,

@@ -20,6 +20,9 @@ pub enum Error {
     /// The socket cannot be used by the runtime.
     #[error("cannot use the listening socket: {0}")]
     Socket(#[source] io::Error),
+    /// The certificate that the CPU shows cannot be made or read.
+    #[error(transparent)]
+    Tls(#[from] hepta_tls::Error),
     /// A data block of a fixture cannot be.
     #[error(transparent)]
     Block(#[from] hepta_plc::Error),

@@ -25,12 +25,16 @@ mod connection;
 mod emulator;
 mod error;
 mod options;
+mod plus;
 mod registry;
 mod server;
 
 pub use emulator::{Builder, Emulator};
 pub use error::Error;
 pub use hepta_plc as plc;
+pub use hepta_proto::plus::Security;
+pub use hepta_tls::Identity;
 pub use options::Options;
+pub use plus::{Access, Plus};
 pub use registry::{Connection, Connections};
 pub use server::{PORT, Server};

@@ -1,4 +1,5 @@
 //! Limits of a listener.
+use crate::plus::Plus;
 use core::fmt;
 use core::time::Duration;
 use hepta_proto::tap::Tap;
@@ -30,6 +31,8 @@ pub struct Options {
     pub backlog: u32,
     /// Time for answers to go out when the server stops.
     pub stop: Duration,
+    /// How it speaks S7CommPlus.
+    pub plus: Plus,
     /// Who is told of all octets.
     pub tap: Option<Arc<dyn Tap>>,
 }
@@ -45,6 +48,7 @@ impl Default for Options {
             keep_alive: Some(Duration::from_secs(30)),
             backlog: 1024,
             stop: Duration::from_secs(1),
+            plus: Plus::default(),
             tap: None,
         }
     }
@@ -70,6 +74,7 @@ impl fmt::Debug for Options {
             .field("keep_alive", &self.keep_alive)
             .field("backlog", &self.backlog)
             .field("stop", &self.stop)
+            .field("plus", &self.plus)
             .field("tap", &self.tap.is_some())
             .finish()
     }

@@ -1,7 +1,7 @@
 //! The listener.
 use crate::connection::{Shared, Task};
 use crate::registry::{Connections, Registry};
-use crate::{Error, Options};
+use crate::{Error, Options, plus};
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::pin::pin;
@@ -9,6 +9,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use core::task::{Context, Poll};
 use core::time::Duration;
 use hepta_plc::Plc;
+use hepta_proto::tls::Print;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::io;
 use std::net::TcpListener as StdListener;
@@ -35,12 +36,17 @@ impl Server {
     pub fn bind(addr: SocketAddr, plc: Plc, options: Options) -> Result<Self, Error> {
         let bound = listen(addr, options.backlog).and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (addr, listener) = bound.map_err(|source| Error::Bind { addr, source })?;
-        let shared = Shared { registry: Arc::new(Registry::default()), options };
+        let plus = Arc::new(plus::Shared::new(&options.plus, plc.profile())?);
+        let shared = Shared { registry: Arc::new(Registry::default()), options, plus };
         Ok(Self { listener, addr, plc, shared: Arc::new(shared) })
     }
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
         self.addr
+    }
+    /// The SHA-256 of the certificate that it shows to clients of S7CommPlus; `None` without TLS.
+    pub fn print(&self) -> Option<Print> {
+        self.shared.plus.print
     }
     /// The CPU.
     pub const fn plc(&self) -> &Plc {

@@ -76,7 +76,7 @@ impl Connector {
         let verifier: Arc<dyn ServerCertVerifier> = Arc::<Check>::clone(&check);
         config.dangerous().set_certificate_verifier(verifier);
         // It is not sent, and the check looks at the endpoint itself.
-        let name = trust::name(endpoint).unwrap_or(ServerName::IpAddress(NOWHERE.into()));
+        let name = trust::name(endpoint).unwrap_or_else(|| ServerName::IpAddress(NOWHERE.into()));
         let connection = ClientConnection::new(Arc::new(config), name)
             .map_err(|_| TlsError::Local("the TLS library refuses these settings"))?;
         Ok(Session::client(connection.into(), check, room))

@@ -46,10 +46,10 @@ impl Hello {
                 judge(whole)?;
                 return Ok(Some(core::mem::take(&mut self.held)));
             }
-        }
-        // In records of one octet a hello takes six times its length; nobody sends that.
-        if self.held.len() > 2 * MAX {
-            return Err(TlsError::Peer("the hello comes in too small pieces"));
+            // In records of one octet a hello takes six times its length; nobody sends that.
+            if self.at > 2 * MAX {
+                return Err(TlsError::Peer("the hello comes in too small pieces"));
+            }
         }
         Ok(None)
     }

@@ -1,6 +1,6 @@
 //! The keys of connections, written down in the format of NSS, which decoders of captures read.
 use crate::{Error, file};
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::fs::File;
 use std::io::Write as _;
@@ -44,8 +44,6 @@ impl KeyLog {
 
 impl rustls::KeyLog for KeyLog {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        let hex =
-            |octets: &[u8]| Zeroizing::new(octets.iter().map(|o| format!("{o:02x}")).collect::<String>());
         self.write(&Zeroizing::new(format!("{label} {} {}", *hex(client_random), *hex(secret))));
     }
 }
@@ -54,4 +52,12 @@ impl fmt::Debug for KeyLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("KeyLog").field(&self.0.path).finish()
     }
+}
+
+pub(crate) fn hex(octets: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(2 * octets.len()));
+    octets.iter().for_each(|octet| {
+        let _ = write!(text, "{octet:02x}");
+    });
+    text
 }

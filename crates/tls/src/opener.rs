@@ -1,5 +1,6 @@
 //! Opens what was said on a connection of TLS 1.3, for who has its key log: the decoder of captures.
-use crate::schedule::{self, Hash, Keys, Suite};
+use crate::keylog;
+use crate::schedule::{self, Keys, Suite};
 use core::fmt;
 use hepta_proto::tap::Sender;
 use hepta_proto::wire::Reader;
@@ -83,7 +84,7 @@ pub enum OpenError {
     #[error("line {0} of the key log is none of LABEL CLIENT_RANDOM SECRET in hex digits")]
     Line(usize),
     /// Another connection than those of the key log.
-    #[error("the key log has no keys of this connection, whose client random is {}", show(.0))]
+    #[error("the key log has no keys of this connection, whose client random is {}", *keylog::hex(.0))]
     Unknown([u8; 32]),
     /// The secrets that there are do not suffice.
     #[error("the key log has no {0} for this connection")]
@@ -105,10 +106,6 @@ pub enum OpenError {
     /// What is no TLS.
     #[error("this is no TLS: {0}")]
     Malformed(&'static str),
-}
-
-fn show(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 const fn end(sender: Sender) -> &'static str {
@@ -172,7 +169,7 @@ impl Opener {
         let kept = self.kept()?;
         let hash = self.suite.map(Suite::hash).ok_or(OpenError::NoHello)?;
         let master = kept.exporter.as_ref().ok_or(OpenError::Missing("EXPORTER_SECRET"))?;
-        if master.len() != Hash::len(hash) {
+        if master.len() != hash.octets() {
             return Err(OpenError::Missing("EXPORTER_SECRET of the suite's length"));
         }
         schedule::export(hash, master, label, context, secret)
@@ -296,11 +293,11 @@ impl Opener {
                 octets = octets.get(n..).unwrap_or_default();
                 continue;
             }
-            let due = match way.message.first_chunk::<4>() {
-                None => 4,
-                Some(&[kind, a, b, c]) => {
-                    let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX);
-                    if !matches!(kind, CLIENT_HELLO | SERVER_HELLO | FINISHED | KEY_UPDATE) {
+            let due = match way.message.first_chunk() {
+                None => PREFIX,
+                Some(prefix) => {
+                    let length = body(*prefix);
+                    if !matches!(prefix[0], CLIENT_HELLO | SERVER_HELLO | FINISHED | KEY_UPDATE) {
                         way.skip = length;
                         way.message.clear();
                         continue;
@@ -308,18 +305,14 @@ impl Opener {
                     if length > MAX {
                         return Err(OpenError::Malformed("a message of the handshake is too long"));
                     }
-                    4 + length
+                    PREFIX + length
                 }
             };
             let n = octets.len().min(due.saturating_sub(way.message.len()));
             let (now, later) = octets.split_at(n);
             way.message.extend_from_slice(now);
             octets = later;
-            let whole = match way.message.first_chunk::<4>() {
-                Some(&[_, a, b, c]) => u32::from_be_bytes([0, a, b, c]),
-                None => continue,
-            };
-            if usize::try_from(whole).is_ok_and(|length| way.message.len() == 4 + length) {
+            if way.message.first_chunk().is_some_and(|prefix| way.message.len() == PREFIX + body(*prefix)) {
                 let message = core::mem::take(&mut way.message);
                 self.message(sender, &message)?;
             }
@@ -387,6 +380,11 @@ const fn index(sender: Sender) -> usize {
     }
 }
 
+/// Octets of a message of the handshake behind its type and length.
+fn body([_, a, b, c]: [u8; PREFIX]) -> usize {
+    usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX)
+}
+
 fn hex(text: &str) -> Option<Secret> {
     let mut octets = Zeroizing::new(Vec::with_capacity(text.len() / 2));
     let mut digits = text.chars().map(|c| c.to_digit(16));
@@ -407,12 +405,14 @@ const SERVER_HELLO: u8 = 2;
 const FINISHED: u8 = 20;
 const KEY_UPDATE: u8 = 24;
 const HEADER: usize = 5;
+/// Type and length of a message of the handshake.
+const PREFIX: usize = 4;
 /// The longest sealed record.
 const MAX: usize = (1 << 14) + 256;
 /// The most records of a handshake in one direction.
 const MISSED: u32 = 64;
 const TRAFFIC: [&str; 2] = ["CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"];
-/// SHA-256 of "HelloRetryRequest".
+/// SHA-256 of `HelloRetryRequest`.
 const RETRY: [u8; 32] = [
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2,
     0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,

@@ -4,9 +4,10 @@
 //! OpenSSL checks by itself that the peer holds its certificate's key. Whether it is the CPU is decided when the handshake is
 //! over, before anything is said: the peer hears no alert of a refusal, only that the connection ends.
 use crate::{Error, KeyLog, Profile, Trust, certificate, profile};
+use ::openssl::error::ErrorStack;
 use ::openssl::ssl::{
-    ErrorCode, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode, SslStream,
-    SslVerifyMode, SslVersion,
+    ErrorCode, Ssl, SslCipherRef, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode,
+    SslStream, SslVerifyMode, SslVersion,
 };
 use core::fmt;
 use hepta_proto::tls::{Print, Tls, TlsError};
@@ -54,7 +55,7 @@ impl Connector {
     }
 }
 
-fn context(profile: &Profile) -> Result<SslContextBuilder, ::openssl::error::ErrorStack> {
+fn context(profile: &Profile) -> Result<SslContextBuilder, ErrorStack> {
     let mut builder = SslContext::builder(SslMethod::tls_client())?;
     builder.set_security_level(0);
     builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
@@ -100,7 +101,7 @@ impl Session {
     }
     /// The suite that was agreed on.
     pub fn suite(&self) -> Option<&'static str> {
-        self.stream.ssl().current_cipher().map(|cipher| cipher.name())
+        self.stream.ssl().current_cipher().map(SslCipherRef::name)
     }
 
     fn take(&mut self, plain: &mut Vec<u8>) -> Result<(), TlsError> {
@@ -125,7 +126,7 @@ impl Session {
             ErrorCode::ZERO_RETURN => return Err(TlsError::Closed),
             _ => {}
         }
-        let reasons = error.ssl_error().map(|stack| stack.errors()).unwrap_or_default();
+        let reasons = error.ssl_error().map(ErrorStack::errors).unwrap_or_default();
         // OpenSSL numbers the reasons that are alerts of the peer from 1000.
         let alert = reasons.iter().find_map(|error| u8::try_from(error.reason_code() - 1000).ok());
         Err(match alert {

@@ -59,7 +59,7 @@ impl Hash {
         }
     }
     /// Octets of its digest, and of each secret.
-    pub const fn len(self) -> usize {
+    pub const fn octets(self) -> usize {
         match self {
             Self::Sha256 => 32,
             Self::Sha384 => 48,
@@ -73,7 +73,7 @@ impl Hash {
 pub fn export(hash: Hash, master: &[u8], label: &[u8], context: &[u8], out: &mut [u8]) -> Option<()> {
     let empty = digest::digest(hash.digest(), b"");
     let mut inner = Zeroizing::new([0; 48]);
-    let inner = inner.get_mut(..hash.len())?;
+    let inner = inner.get_mut(..hash.octets())?;
     expand(hash, master, label, empty.as_ref(), inner)?;
     expand(hash, inner, b"exporter", digest::digest(hash.digest(), context).as_ref(), out)
 }
@@ -108,7 +108,7 @@ impl Keys {
     /// `None` if the secret is not one of this suite.
     pub(crate) fn new(suite: Suite, secret: &[u8]) -> Option<Self> {
         let hash = suite.hash();
-        if secret.len() != hash.len() {
+        if secret.len() != hash.octets() {
             return None;
         }
         let mut key = Zeroizing::new([0; 32]);
@@ -122,7 +122,7 @@ impl Keys {
     /// Those after a key update.
     pub(crate) fn next(&self) -> Option<Self> {
         let mut secret = Zeroizing::new([0; 48]);
-        let secret = secret.get_mut(..self.suite.hash().len())?;
+        let secret = secret.get_mut(..self.suite.hash().octets())?;
         expand(self.suite.hash(), &self.secret, b"traffic upd", b"", secret)?;
         Self::new(self.suite, secret)
     }

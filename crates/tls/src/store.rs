@@ -51,7 +51,7 @@ impl Store {
             return Ok(());
         }
         // Somebody may have accepted it in the meantime.
-        let read = read(&self.0.path).map_err(unusable)?.1;
+        let read = read(&self.0.path).map_err(|e| unusable(&e))?.1;
         *self.lock() = read;
         match self.known(endpoint) {
             Some(known) if known == shown => Ok(()),
@@ -64,7 +64,7 @@ impl Store {
         if self.known(endpoint) == Some(shown) {
             return Ok(());
         }
-        match self.change(endpoint, |known| Some(known.unwrap_or(shown))).map_err(unusable)? {
+        match self.change(endpoint, |known| Some(known.unwrap_or(shown))).map_err(|e| unusable(&e))? {
             Some(known) if known != shown => Err(TlsError::Changed { known, shown }),
             _ => Ok(()),
         }
@@ -116,7 +116,7 @@ impl fmt::Debug for Store {
 }
 
 /// A user who is asked to trust cannot be told more on the connection itself; the log has the rest.
-fn unusable(error: Error) -> TlsError {
+fn unusable(error: &Error) -> TlsError {
     tracing::warn!(%error, "the store of known certificates cannot be used");
     match error {
         Error::Line { .. } => TlsError::Local("a line of the store of known certificates cannot be read"),

@@ -103,8 +103,14 @@ impl Authorities {
         let now = UnixTime::since_unix_epoch(core::time::Duration::from_secs(now));
         let all = ring::default_provider().signature_verification_algorithms.all;
         let parsed = ParsedCertificate::try_from(&own).map_err(|e| why(&e))?;
-        verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, &others, now, all)
-            .map_err(|e| why(&e))?;
+        verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, &others, now, all).map_err(|e| {
+            match e {
+                rustls::Error::InvalidCertificate(CertificateError::BadSignature) => {
+                    TlsError::Certificate("an authority of that name, but with another key, has signed it")
+                }
+                e => why(&e),
+            }
+        })?;
         if self.names {
             let name = name(endpoint).ok_or(TlsError::Certificate("this host can have no name in it"))?;
             verify_server_name(&parsed, &name).map_err(|e| why(&e))?;
@@ -139,7 +145,7 @@ pub(crate) fn why(error: &rustls::Error) -> TlsError {
             E::Expired | E::ExpiredContext { .. } => "it has expired",
             E::NotValidYet | E::NotValidYetContext { .. } => "it is not valid yet; is the clock here right?",
             E::UnknownIssuer => "none of the authorities has signed it",
-            E::BadSignature => "a signature in it is wrong, or the peer does not hold its key",
+            E::BadSignature => "the peer does not prove that it holds its key",
             E::NotValidForName | E::NotValidForNameContext { .. } => "it is that of another host",
             E::InvalidPurpose | E::InvalidPurposeContext { .. } => "it is not meant for servers",
             E::UnhandledCriticalExtension => "it has a critical extension that is not understood",

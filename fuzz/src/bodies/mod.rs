@@ -4,8 +4,11 @@ pub mod address;
 pub mod client;
 pub mod link;
 pub mod literal;
+pub mod object;
 pub mod pdu;
 pub mod plan;
+pub mod plus_pdu;
+pub mod pvalue;
 pub mod server;
 pub mod tags;
 pub mod tpdu;
@@ -27,8 +30,11 @@ pub const ALL: &[(&str, Body)] = &[
     ("client", client::run),
     ("link", link::run),
     ("literal", literal::run),
+    ("object", object::run),
     ("pdu", pdu::run),
     ("plan", plan::run),
+    ("plus_pdu", plus_pdu::run),
+    ("pvalue", pvalue::run),
     ("server", server::run),
     ("tags", tags::run),
     ("tpdu", tpdu::run),
@@ -37,5 +43,14 @@ pub const ALL: &[(&str, Body)] = &[
 ];
 
 /// Targets of other crates, which replay them themselves.
-pub const BEYOND: &[&str] =
-    &["auth_digest", "auth_password", "auth_session", "auth_tls", "auth_value", "capture", "url"];
+pub const BEYOND: &[&str] = &[
+    "auth_digest",
+    "auth_password",
+    "auth_session",
+    "auth_tls",
+    "auth_value",
+    "capture",
+    "hello",
+    "tls",
+    "url",
+];

@@ -529,8 +529,7 @@ impl Half {
 
 /// The place of a sequence number, which is never far from the `next` one.
 const fn place_of(next: u64, seq: u32) -> u64 {
-    // The lower bits of a place are a sequence number: to cut the others off is the point.
-    #[expect(clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower bits of a place are a sequence number")]
     let offset = seq.wrapping_sub(next as u32).cast_signed();
     next.saturating_add_signed(offset as i64)
 }

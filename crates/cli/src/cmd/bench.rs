@@ -1,6 +1,6 @@
 //! `hepta bench`: how fast a CPU answers.
 use crate::args::duration;
-use crate::exit::{Exit, Failure, remark, say};
+use crate::exit::{Exit, Failure, remark, say, told};
 use crate::url::Link;
 use core::time::Duration;
 use hepta::classic::Client;
@@ -30,7 +30,7 @@ pub(crate) struct Bench {
     /// Octets of a block; all of the data block, up to 65534, if not given.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     bytes: Option<u32>,
-    /// One line of JSON.
+    /// One line of JSON; {"ok":false,"code","error","hint"} if it cannot be measured.
     #[arg(long)]
     json: bool,
 }
@@ -61,7 +61,12 @@ struct Measured {
     first: Option<hepta::Error>,
 }
 
-pub(crate) async fn run(mut args: Bench) -> Result<Exit, Failure> {
+pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
+    let json = args.json;
+    told(json, measure(args).await)
+}
+
+async fn measure(mut args: Bench) -> Result<Exit, Failure> {
     let options = args.link.options()?;
     // One good call first: whoever cannot be reached or has no such block is no matter of speed.
     let probe = Client::new(options.clone());

@@ -1,9 +1,11 @@
 //! `hepta dump`: the octets of a data block or an area.
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, say, told};
 use crate::url::Link;
+use crate::values::hex;
 use hepta::classic::Client;
 use hepta_proto::classic::op::Span;
 use hepta_proto::classic::{Area, ReturnCode};
+use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -26,12 +28,19 @@ pub(crate) struct Dump {
     /// Plain hex, without offsets and text.
     #[arg(long)]
     hex: bool,
+    /// One JSON object: {"ok":true,"area","start","octets"}, the octets in hex; {"ok":false,"code","error","hint"} if it failed.
+    #[arg(long, conflicts_with_all = ["hex", "out"])]
+    json: bool,
 }
 
 /// Octets after which no area goes on.
 const MOST: u32 = 65_536;
 
 pub(crate) async fn run(args: Dump) -> Result<Exit, Failure> {
+    told(args.json, dump(&args).await)
+}
+
+async fn dump(args: &Dump) -> Result<Exit, Failure> {
     let (area, db) = place(&args.area)?;
     let client = Client::new(args.link.options()?);
     let len = match args.len {
@@ -42,7 +51,7 @@ pub(crate) async fn run(args: Dump) -> Result<Exit, Failure> {
     client.close().await;
     match &args.out {
         Some(path) => std::fs::write(path, &octets).map_err(|e| Failure::file(path, e))?,
-        None => show(&args, &octets)?,
+        None => show(args, &octets)?,
     }
     Ok(Exit::Good)
 }
@@ -81,16 +90,20 @@ pub(super) async fn length(client: &Client, area: Area, db: u16, start: u32) -> 
 }
 
 fn show(args: &Dump, octets: &[u8]) -> std::io::Result<()> {
+    if args.json {
+        let object = json!({"ok": true, "area": args.area, "start": args.start, "octets": hex(octets)});
+        return say(object);
+    }
     let mut out = std::io::stdout().lock();
     for (line, part) in octets.chunks(16).enumerate() {
-        let hex: Vec<String> = part.iter().map(|o| format!("{o:02x}")).collect();
         if args.hex {
-            writeln!(out, "{}", hex.concat())?;
+            writeln!(out, "{}", hex(part))?;
             continue;
         }
+        let pairs: Vec<String> = part.iter().map(|octet| hex(&[*octet])).collect();
         let text: String =
             part.iter().map(|o| if (0x20..0x7f).contains(o) { char::from(*o) } else { '.' }).collect();
-        writeln!(out, "{:6}  {:47}  {text}", args.start as usize + line * 16, hex.join(" "))?;
+        writeln!(out, "{:6}  {:47}  {text}", args.start as usize + line * 16, pairs.join(" "))?;
     }
     out.flush()
 }

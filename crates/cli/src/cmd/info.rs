@@ -1,5 +1,5 @@
 //! `hepta info`: what a CPU says of itself.
-use crate::exit::{Exit, Failure, say};
+use crate::exit::{Exit, Failure, say, told};
 use crate::url::Link;
 use hepta::classic::Client;
 use hepta_proto::classic::szl::{Communication, Component, List, Mode, Module, Protection, SzlId};
@@ -12,12 +12,16 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Info {
     #[command(flatten)]
     link: Link,
-    /// One JSON object.
+    /// One JSON object; {"ok":false,"code","error","hint"} if it failed.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) async fn run(args: Info) -> Result<Exit, Failure> {
+    told(args.json, ask(&args).await)
+}
+
+async fn ask(args: &Info) -> Result<Exit, Failure> {
     let client = Client::new(args.link.options()?);
     client.connect().await?;
     let facts = Facts::read(&client).await?;

@@ -9,6 +9,7 @@ use hepta_proto::classic::server::Range;
 use hepta_proto::plus::typed::{self, Layout, StoreError};
 use hepta_proto::plus::value::{Blob, Data};
 use hepta_proto::plus::{ItemAddress, ReturnValue, Value};
+use std::borrow::Cow;
 
 impl Memory {
     fn place(home: Home) -> (Area, u16) {
@@ -29,16 +30,10 @@ impl Memory {
         let space = Space::of(address.area, address.sub_area).ok_or(refused::OBJECT)?;
         let now = self.of(space)?;
         let target = self.resolve(space, &address.lids, address.crc)?;
-        let zeros;
-        let octets = match (space.initial, space.home) {
-            (false, _) => now,
-            (true, home) => match self.initial(home) {
-                Some(initial) => initial,
-                None => {
-                    zeros = vec![0; now.len()];
-                    &zeros
-                }
-            },
+        let octets = match self.initial(space.home) {
+            _ if !space.initial => Cow::Borrowed(now),
+            Some(initial) => Cow::Borrowed(initial),
+            None => Cow::Owned(vec![0; now.len()]),
         };
         match target {
             Target::Description(rid) => Ok(Value::rid(rid)),
@@ -109,7 +104,7 @@ impl Memory {
 fn range(area: Area, db: u16, octet: usize, len: usize) -> Result<Range, ReturnValue> {
     let each = if matches!(area, Area::Timers | Area::Counters) { 2 } else { 1 };
     // No half timers: their ranges start at whole ones.
-    if octet % each != 0 || len % each != 0 {
+    if !octet.is_multiple_of(each) || !len.is_multiple_of(each) {
         return Err(refused::RANGE);
     }
     let number = |n: usize| u32::try_from(n).map_err(|_| refused::RANGE);

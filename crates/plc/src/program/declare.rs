@@ -60,7 +60,7 @@ impl Var {
 /// let plc = Plc::new(Profile::s7_1500());
 /// let block = DataBlock::optimised("Demo", 1).var("bo", Type::Bool, true)?.var("s", Type::String(10), "Hello")?;
 /// plc.add_program_block(&block)?;
-/// assert_eq!(plc.blocks(), [(1, 14)]);
+/// assert_eq!(plc.blocks(), [(1, 13)]);
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

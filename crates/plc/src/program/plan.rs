@@ -92,6 +92,7 @@ pub(super) fn shape(rid: u32, vars: &[Var], layout: Layout, rids: &mut Rids) -> 
 }
 
 /// Where a member stands.
+#[derive(Clone, Copy)]
 pub(super) struct Place {
     pub(super) offset: usize,
     pub(super) bit: u8,

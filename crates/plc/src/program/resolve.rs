@@ -154,8 +154,9 @@ struct Walk<'a> {
     octet: usize,
     bit: u8,
     layout: Layout,
-    /// The sums of the members, and whether an element was chosen, whose path has no sum.
-    sums: Vec<u32>,
+    /// The sums of the members, if the path is to be checked.
+    sums: Option<Vec<u32>>,
+    /// Was an element chosen? Its path has no sum.
     element: bool,
     lids: core::slice::Iter<'a, u32>,
 }
@@ -164,16 +165,11 @@ impl Interface {
     /// The value that a path of LIDs leads to: members, and of arrays the number of an element, from 0 on, over all
     /// dimensions; behind an element that is a struct a 1. A sum that is not 0 must be that of the path.
     pub fn resolve(&self, lids: &[u32], sum: u32) -> Result<Target, ReturnValue> {
-        let mut walk = Walk {
-            octet: 0,
-            bit: 0,
-            layout: self.layout,
-            sums: Vec::new(),
-            element: false,
-            lids: lids.iter(),
-        };
+        let sums = (sum != 0).then(Vec::new);
+        let (layout, lids) = (self.layout, lids.iter());
+        let mut walk = Walk { octet: 0, bit: 0, layout, sums, element: false, lids };
         let ty = walk.member(&self.shape)?;
-        if sum != 0 && (walk.element || crc::path(walk.sums) != sum) {
+        if walk.sums.take().is_some_and(|sums| walk.element || crc::path(sums) != sum) {
             return Err(refused::CRC);
         }
         Ok(Target::Leaf(Leaf { ty, octet: walk.octet, bit: walk.bit, layout: self.layout }))
@@ -186,7 +182,9 @@ impl Walk<'_> {
         let member = shape.member(*lid).ok_or(refused::LID)?;
         self.octet += member.offset;
         self.bit = member.bit;
-        self.sums.push(member.crc);
+        if let Some(sums) = &mut self.sums {
+            sums.push(member.crc);
+        }
         self.value(member, &member.ty)
     }
     /// What the rest of the path makes of `ty`, which is that of the member or of its elements.

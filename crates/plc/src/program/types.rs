@@ -182,17 +182,17 @@ fn offset(member: &Member) -> OffsetInfo {
         (None, None) => {
             OffsetInfo::Plain { optimised: number16(member.offset), classic: number16(member.classic) }
         }
-        (Some(bounds), None) if many => OffsetInfo::Matrix(place, bounds, table(&member.ty)),
+        (Some(bounds), None) if many => OffsetInfo::Matrix(place, bounds, Box::new(table(&member.ty))),
         (Some(bounds), None) => OffsetInfo::Array(place, bounds),
         (Some(bounds), Some(shape)) if many => {
-            OffsetInfo::StructMatrix(place, bounds, table(&member.ty), size(shape), relation(shape))
+            OffsetInfo::StructMatrix(place, bounds, Box::new(table(&member.ty)), size(shape), relation(shape))
         }
         (Some(bounds), Some(shape)) => OffsetInfo::StructArray(place, bounds, size(shape), relation(shape)),
     }
 }
 
 /// Bounds of the dimensions, the innermost first.
-fn table(ty: &Type) -> Box<Dimensions> {
+fn table(ty: &Type) -> Dimensions {
     let mut table = Dimensions::default();
     let places = table.lower.iter_mut().zip(&mut table.count);
     for ((lower, count), bounds) in places.zip(dimensions(ty)) {
@@ -200,7 +200,7 @@ fn table(ty: &Type) -> Box<Dimensions> {
         let many = i64::from(*bounds.end()) - i64::from(*bounds.start()) + 1;
         *count = u32::try_from(many).unwrap_or(u32::MAX);
     }
-    Box::new(table)
+    table
 }
 
 // Blocks have 65,536 octets at most, so all of these fit but the place behind the end.

@@ -77,6 +77,9 @@ impl Handshake {
                     return Ok(Step::Ready(client));
                 }
                 (iso::Arrival::Message(_), None) => return Err(Unexpected::EarlyMessage.into()),
+                (iso::Arrival::Control(Tpdu::Disconnect(d)), None) => {
+                    return Err(Error::NotConnected { reason: d.reason, called: self.request.called });
+                }
                 (iso::Arrival::Control(tpdu), _) => return Err(ended(&tpdu)),
             }
         }

@@ -59,9 +59,9 @@ pub enum Complaint {
         code: u32,
     },
     /// Octets stand there that no field accounts for.
-    #[error("{len} octets of {what} are not understood")]
+    #[error("{what}: {len} octet{} not understood", if *len == 1 { " is" } else { "s are" })]
     Raw {
-        /// Where.
+        /// Where: the unit, the field, or behind what.
         what: &'static str,
         /// How many.
         len: usize,

@@ -371,12 +371,14 @@ impl<D: Device> Reply<'_, '_, D> {
     /// What an item is told whose data is not there, or not whole (the crate snap7-client puts it among the parameters): that it
     /// does not exist, if so, else that type and length do not belong together.
     fn without_data(&mut self, item: &Item<'_>) -> ReturnCode {
-        let mut scratch = Vec::new();
-        Meant::by(item).read(self.device, &mut scratch);
-        match scratch.first().map(|code| ReturnCode(*code)) {
-            Some(ReturnCode::Ok) | None => ReturnCode::TypeInconsistent,
-            Some(code) => code,
-        }
+        let mut octets = Vec::new();
+        let code = match Meant::by(item) {
+            Meant::Nothing(code) => code,
+            // Areas start at 0, so one that has the last element has them all: nobody is made to read the others for nothing.
+            Meant::Range(any, range) => read_range(&any, last(range), self.device, &mut octets),
+            Meant::Parts(_) => ReturnCode::Ok,
+        };
+        if code == ReturnCode::Ok { ReturnCode::TypeInconsistent } else { code }
     }
 
     fn userdata(&mut self) -> Result<(), Fault> {
@@ -499,6 +501,12 @@ fn range(any: &Any) -> Result<Range, ReturnCode> {
     // Clients exist that send a number beside other areas, where it means nothing.
     let db = if matches!(area, Area::Db | Area::InstanceDb) { db } else { 0 };
     Ok(Range { area, db, start: address >> 3, len })
+}
+
+/// The last octet of a range, or its last timer or counter.
+const fn last(range: Range) -> Range {
+    let one = if matches!(range.area, Area::Timers | Area::Counters) { 2 } else { 1 };
+    Range { start: range.start.saturating_add(range.len.saturating_sub(one) / one), len: one, ..range }
 }
 
 /// What an item of a read job comes to.

@@ -20,6 +20,17 @@ crate::codes! {
         DisconnectRequest = 0x80, DisconnectConfirm = 0xc0, ConnectConfirm = 0xd0, ConnectRequest = 0xe0, Data = 0xf0,
     }
 }
+impl TpduCode {
+    /// The kind of unit alone, where the low four bits are credit.
+    #[must_use]
+    pub const fn without_credit(self) -> Self {
+        let kind = Self(self.0 & 0xf0);
+        match kind {
+            Self::ConnectRequest | Self::ConnectConfirm | Self::DataAcknowledge | Self::Reject => kind,
+            _ => self,
+        }
+    }
+}
 crate::codes! {
     /// Why a connection was refused or ended (ISO 8073 §13.5.3).
     pub struct DisconnectReason(u8) {
@@ -27,6 +38,27 @@ crate::codes! {
         Normal = 0x80, RemoteCongestion = 0x81, NegotiationFailed = 0x82, DuplicateReference = 0x83,
         ReferenceMismatch = 0x84, ProtocolError = 0x85, ReferenceOverflow = 0x87, RefusedOnThisNetworkConnection = 0x88,
         InvalidLength = 0x8a,
+    }
+}
+impl DisconnectReason {
+    /// In words.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::NotSpecified => "no reason given",
+            Self::CongestionAtTsap => "no connection resource is free",
+            Self::NoSessionEntity => "nobody is attached to that TSAP",
+            Self::AddressUnknown => "address unknown",
+            Self::Normal => "ended as usual",
+            Self::RemoteCongestion => "overloaded",
+            Self::NegotiationFailed => "no agreement on what was asked for",
+            Self::DuplicateReference => "our reference is in use already",
+            Self::ReferenceMismatch => "the references are of no connection",
+            Self::ProtocolError => "it takes what we sent for an error",
+            Self::ReferenceOverflow => "it has no reference left",
+            Self::RefusedOnThisNetworkConnection => "no further connection over this TCP connection",
+            Self::InvalidLength => "it takes the length of a header or parameter for wrong",
+            _ => "unknown reason",
+        }
     }
 }
 crate::codes! {
@@ -259,7 +291,7 @@ impl<'a> Wire<'a> for Tpdu<'a> {
         let mut head = r.sub(li.into(), "COTP header shorter than its length indicator says")?;
         let code = TpduCode(head.u8("COTP code")?);
         // CR and CC carry credit in the low bits; class 0 has none, and what is set there is kept with the code.
-        Ok(match TpduCode(code.0 & 0xf0) {
+        Ok(match code.without_credit() {
             TpduCode::ConnectRequest | TpduCode::ConnectConfirm => Self::Connect(Connect {
                 code,
                 destination: head.u16("destination reference")?,

@@ -57,6 +57,15 @@ impl Tsap {
         }
         Ok(Self::from(u16::from_be_bytes([kind.0, rack << 5 | slot])))
     }
+    /// The connection type, rack and slot it names, if it is one of a CPU.
+    pub fn place(&self) -> Option<(ConnectionType, u8, u8)> {
+        match *self.0 {
+            [kind, place] if ConnectionType(kind).name().is_some() => {
+                Some((ConnectionType(kind), place >> 5, place & 0x1f))
+            }
+            _ => None,
+        }
+    }
     /// Its octets.
     pub fn octets(&self) -> &[u8] {
         &self.0
@@ -104,6 +113,8 @@ mod tests {
         assert_eq!(Tsap::rack_slot(ConnectionType::Pg, 0, 2).unwrap().octets(), [1, 2]);
         assert_eq!(Tsap::rack_slot(ConnectionType::Op, 1, 3).unwrap().octets(), [2, 0x23]);
         assert_eq!(Tsap::rack_slot(ConnectionType::Op, 8, 0), Err(TsapError::RackSlot { rack: 8, slot: 0 }));
+        assert_eq!(Tsap::from(0x0223).place(), Some((ConnectionType::Op, 1, 3)));
+        assert_eq!([Tsap::from(0x1001).place(), Tsap::new(*b"SIMATIC").unwrap().place()], [None, None]);
         assert_eq!(Tsap::new(vec![]), Err(TsapError::Length(0)));
         assert_eq!(Tsap::new(vec![1; 256]), Err(TsapError::Length(256)));
         assert_eq!(

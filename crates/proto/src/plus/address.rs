@@ -339,12 +339,3 @@ impl Wire<'_> for ItemAddress {
         self.lids.iter().for_each(|lid| vlq::put_u32(out, *lid));
     }
 }
-
-impl fmt::Display for Qualifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain => f.write_str("the usual qualifier"),
-            Self::Other(of) => write!(f, "{}", Value::from(of.clone())),
-        }
-    }
-}

@@ -30,7 +30,7 @@ const PIECES: u32 = 100_000;
 crate::codes! {
     /// The second octet of a head.
     pub struct Version(u8) {
-        /// InitSSL and the session's `CreateObject`, on every CPU.
+        /// `InitSSL` and the session's `CreateObject`, on every CPU.
         V1 = 1,
         /// Old CPUs, and everything inside TLS.
         V2 = 2,
@@ -93,7 +93,7 @@ impl Found {
 
 /// The most octets of a message that one frame takes, where units are of `unit` octets.
 ///
-/// 987 of 1024 inside TLS: what S7CommPlusDriver sends, and every CPU takes. Those drivers take TPKT's four octets off as well,
+/// 987 of 1024 inside TLS: what `S7CommPlusDriver` sends, and every CPU takes. Those drivers take TPKT's four octets off as well,
 /// although the negotiated size counts from COTP on.
 pub const fn room(unit: usize, tls: bool, digest: bool) -> usize {
     let around = 4 + 3 + HEAD + HEAD + if tls { RECORD } else { 0 } + if digest { DIGEST } else { 0 };

@@ -12,7 +12,7 @@ crate::codes! {
     /// Transport flags: 04, 10 and 20 in every message, 02 where a session is made and by engineering stations, 40 where no
     /// response is wanted.
     pub struct Flags(u8) {
-        /// InitSSL, both ways.
+        /// `InitSSL`, both ways.
         InitSsl = 0x30,
         /// Requests and responses.
         Usual = 0x34,

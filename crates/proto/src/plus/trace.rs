@@ -143,9 +143,8 @@ impl Told {
             Piece::ItemAddress => {
                 ItemAddress::read(&mut r).map(|item| told.show(&item, |out| item.write(out)))
             }
-            Piece::ObjectQualifier => {
-                Qualifier::read(&mut r).map(|qualifier| told.show(&qualifier, |out| qualifier.write(out)))
-            }
+            Piece::ObjectQualifier => Qualifier::read(&mut r)
+                .map(|qualifier| told.show(&Qualified(&qualifier), |out| qualifier.write(out))),
             Piece::SystemEvent => {
                 let event = SystemEvent::read(r.rest());
                 event.map(|event| told.show(&event, |out| event.write(out)))
@@ -505,7 +504,7 @@ impl Told {
 
     fn qualifier(&mut self, qualifier: &Qualifier) {
         if *qualifier != Qualifier::default() {
-            let _ = write!(self.text, " qualified {qualifier}");
+            let _ = write!(self.text, " qualified {}", Qualified(qualifier));
         }
     }
 
@@ -528,6 +527,16 @@ impl Told {
         if let Some(Complaint::Raw { len, .. }) = self.complaints.last_mut() {
             *len = octets.len();
         }
+    }
+}
+
+/// A qualifier by its members.
+struct Qualified<'a>(&'a Qualifier);
+
+impl Display for Qualified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(it) = self;
+        write!(f, "parent {:08x} composition {} key {}", it.parent(), it.composition(), it.key())
     }
 }
 

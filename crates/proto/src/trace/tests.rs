@@ -57,6 +57,35 @@ fn what_is_not_s7_is_no_mistake() {
 }
 
 #[test]
+fn octets_that_are_left_over_are_counted() {
+    let told = |frame| {
+        let complaints = Trace::default().frame(None, &hex(frame)).complaints;
+        complaints.iter().map(|complaint| alloc::format!("{complaint}")).collect::<Vec<_>>()
+    };
+    assert_eq!(told("0300000702f08000"), ["behind the TPKT: 1 octet is not understood"]);
+    let behind = "0300001d02f080320300000000000800000000f0000001000100f0dead";
+    assert_eq!(told(behind), ["behind the message: 2 octets are not understood"]);
+}
+
+#[test]
+fn units_with_a_credit_have_their_name() {
+    let told = |frame| {
+        let entry = Trace::default().frame(None, &hex(frame));
+        (entry.text, entry.complaints, entry.difference)
+    };
+    for (frame, text, what) in [
+        ("030000090451000107", "?>? TPDU Reject 000107, credit 1", "Reject"),
+        ("030000090460000107", "?>? TPDU DataAcknowledge 000107", "DataAcknowledge"),
+    ] {
+        let told = told(frame);
+        assert_eq!(told, (text.into(), vec![Complaint::Raw { what, len: 3 }], None));
+    }
+    // Expedited data has no credit, so this is nobody's code.
+    let unknown = Complaint::Unknown { what: "TPDU", code: 0x11 };
+    assert_eq!(told("030000090411000107").1, [unknown]);
+}
+
+#[test]
 fn a_stream_is_told_frame_by_frame_however_it_is_cut() {
     let stream =
         hex("0300001611e00000000100c0010ac1020100c20201020300001902f08032010000000000080000f0000001000101e0");
@@ -114,7 +143,7 @@ const PLUS: &str = "\
 C>S 0001 InitSsl in session 00000120
 S>C 0001 InitSsl answered
 C>S 0007 GetMultiVariables in session 70000cb8, id 3
-      DB1 3.0.4
+      8A0E0001.3.0.4
 S>C 0004 GetMultiVariables answered, id 5
       1 = DInt 50
       2 = DInt 50

@@ -4,26 +4,28 @@ use hepta_proto::plus::code::{Function, Opcode};
 use hepta_proto::plus::header::{self, Flags};
 use hepta_proto::plus::message::{ItemCode, Receipt, Request, Response, Second, reply};
 use hepta_proto::plus::outcome::ReturnValue;
-use hepta_proto::plus::value::ValueType;
+use hepta_proto::plus::value::{Data, Member};
 use proptest::collection::vec;
 use proptest::option;
-use proptest::prelude::*;
 
 fn value() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
-        Just(Value::null()),
-        any::<bool>().prop_map(Value::bool),
-        any::<u32>().prop_map(Value::udint),
-        any::<i32>().prop_map(Value::dint),
-        any::<i64>().prop_map(Value::lint),
+        Just(Value::new(Data::Null)),
+        any::<bool>().prop_map(Value::from),
+        any::<u32>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
         any::<u32>().prop_map(Value::rid),
         ".{0,8}".prop_map(|text| Value::text(&text)),
-        vec(any::<u8>(), 0..40).prop_map(|octets| Value::blob(&octets)),
-        vec(any::<u32>(), 0..8).prop_map(|ids| Value::path(&ids)),
-        vec(any::<u8>(), 0..8).prop_map(|octets| Value::octets(ValueType::USInt, &octets)),
+        vec(any::<u8>(), 0..40).prop_map(Value::blob),
+        vec(any::<u32>(), 0..8).prop_map(Value::addresses),
+        vec(any::<u8>(), 0..8).prop_map(Value::octets),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
-        vec((1_u32.., inner), 0..4).prop_map(|members| Value::members(314, members))
+        vec((1_u32.., inner), 0..4).prop_map(|members| {
+            let members = members.into_iter().map(|(id, value)| Member { id, value });
+            Value::from(Struct::new(314, members.collect()))
+        })
     })
     .boxed()
 }
@@ -40,16 +42,18 @@ fn object() -> impl Strategy<Value = Object> {
 }
 
 fn qualifier() -> impl Strategy<Value = Qualifier> {
-    (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(parent, composition, key)| Qualifier {
-        parent,
-        composition,
-        key,
-    })
+    (any::<u32>(), any::<u32>(), any::<u32>())
+        .prop_map(|(parent, composition, key)| Qualifier::new(parent, composition, key))
 }
 
 fn addresses() -> impl Strategy<Value = Addresses<'static>> {
     let item = (any::<u32>(), any::<u32>(), any::<u32>(), vec(any::<u32>(), 0..4));
-    let item = item.prop_map(|(crc, area, sub_area, lids)| ItemAddress { crc, area, sub_area, lids });
+    let item = item.prop_map(|(crc, area, sub_area, lids)| ItemAddress {
+        crc,
+        area,
+        sub_area,
+        lids: lids[..].into(),
+    });
     prop_oneof![
         vec(item, 0..5).prop_map(|items| Addresses::Items(items.into())),
         (1_u32.., any::<u32>(), vec(any::<u32>(), 0..5)).prop_map(|(object, items, ids)| Addresses::Ids {
@@ -76,7 +80,7 @@ fn opens() -> impl Strategy<Value = Opens> {
 }
 
 fn ask() -> impl Strategy<Value = Ask<'static>> {
-    let ids = || vec(any::<u32>(), 0..4).prop_map(std::borrow::Cow::Owned);
+    let ids = || vec(any::<u32>(), 0..4).prop_map(Cow::Owned);
     prop_oneof![
         Just(Ask::InitSsl),
         (any::<u32>(), value(), any::<u32>(), object()).prop_map(|(parent, value, unknown, object)| {
@@ -229,7 +233,7 @@ pub(super) fn message() -> impl Strategy<Value = (Pdu<'static>, Version)> {
     let response = (reply(), outcome, ends).prop_map(|((function, reply), (outcome, extension), ends)| {
         let (sequence, integrity, digest) = ends;
         let head = header::Response { opcode: Opcode::Response, function, sequence, flags: Flags::Usual };
-        let tail = digest.map_or(Tail::new(integrity), |digest| Tail::sealed(integrity, digest));
+        let tail = digest.map_or_else(|| Tail::new(integrity), |digest| Tail::sealed(integrity, digest));
         Pdu::Response(Response { head, outcome, extension, reply, tail })
     });
     let receipt = (any::<u16>(), any::<u64>()).prop_map(|(sequence, outcome)| {

@@ -1,7 +1,8 @@
 //! Messages in the words of the other decoder.
 use super::*;
 use hepta_proto::plus::object::Element;
-use hepta_proto::plus::value::{Blob, Data, Many, One, Struct, ValueType};
+use hepta_proto::plus::value::{Array, Blob, Data, ValueType};
+use hepta_proto::plus::vlq;
 
 pub(super) fn tail(pdu: &Pdu<'_>) -> Tail {
     match pdu {
@@ -30,10 +31,9 @@ pub(super) fn pdu(pdu: &Pdu<'_>) -> Map<String, Json> {
             say("seq", message.head.sequence.into());
             say("sess", word(message.head.session));
             say("tf", format!("{:#04x}", message.head.flags.0).into());
-            if let Ask::CreateObject(_) = message.ask {
-                if let Some(integrity) = rest.integrity.take() {
-                    say("iid", integrity.into());
-                }
+            if let (Ask::CreateObject(_), Some(integrity)) = (&message.ask, rest.integrity) {
+                rest.integrity = None;
+                say("iid", integrity.into());
             }
             ask(&message.ask, &mut say);
         }
@@ -43,10 +43,9 @@ pub(super) fn pdu(pdu: &Pdu<'_>) -> Map<String, Json> {
             say("seq", message.head.sequence.into());
             say("tf", format!("{:#x}", message.head.flags.0).into());
             say("rv", format!("{:#x}", message.outcome.0).into());
-            if let Reply::Explore(_) = message.reply {
-                if let Some(integrity) = rest.integrity.take() {
-                    say("iid", integrity.into());
-                }
+            if let (Reply::Explore(_), Some(integrity)) = (&message.reply, rest.integrity) {
+                rest.integrity = None;
+                say("iid", integrity.into());
             }
             reply(&message.reply, &mut say);
         }
@@ -65,13 +64,8 @@ pub(super) fn pdu(pdu: &Pdu<'_>) -> Map<String, Json> {
         _ => panic!("{pdu:?}"),
     }
     let mut end = vec![];
-    if let Some(mut integrity) = rest.integrity {
-        let mut groups = vec![integrity & 0x7f];
-        while integrity > 0x7f {
-            integrity >>= 7;
-            groups.insert(0, integrity & 0x7f | 0x80);
-        }
-        end.extend(groups.iter().map(|group| *group as u8));
+    if let Some(integrity) = rest.integrity {
+        vlq::put_u32(&mut end, integrity);
     }
     end.resize(end.len() + rest.fill, 0);
     if let Some(digest) = rest.digest {
@@ -241,7 +235,7 @@ fn addresses(addresses: &Addresses<'_>, say: &mut impl FnMut(&str, Json) -> Opti
         Addresses::Items(items) => {
             say("inobj", word(0));
             say("items", items.len().into());
-            say("fields", items.iter().map(|item| item.field_count()).sum::<u32>().into());
+            say("fields", items.iter().map(ItemAddress::field_count).sum::<u32>().into());
             say("addr", items.iter().map(address).collect());
         }
         Addresses::Ids { object, items, ids } => {
@@ -258,54 +252,53 @@ fn values(list: &[(u32, Value)]) -> Json {
 }
 
 fn value(v: &Value) -> Json {
-    let kind = v.kind.to_string();
-    // Structs and blobs are told without the mark.
-    let kind = if kind == "Rid" || kind == "Aid" { kind.to_uppercase() } else { kind };
-    match &v.data {
-        Data::One(One::Struct(inner)) => match &**inner {
-            Struct::Members(id, list) => json!([kind, id, values(list)]),
-            other => json!(format!("{other:?}")),
-        },
-        Data::One(held) if v.flags == 0 => json!([kind, one(v.kind, held)]),
-        Data::One(held) => json!([kind, v.flags, one(v.kind, held)]),
-        Data::Many(many) => {
-            let list: Vec<Json> = match many {
-                Many::Octets(list) => list.iter().map(|v| json!(v)).collect(),
-                Many::Words(list) => list.iter().map(|v| json!(v)).collect(),
-                Many::Doubles(list) => list.iter().map(|v| json!(v)).collect(),
-                Many::Signed(list) => list.iter().map(|v| json!(v)).collect(),
-                Many::Others(list) => list.iter().map(|held| one(v.kind, held)).collect(),
-                _ => panic!("{many:?}"),
-            };
-            json!([format!("{kind}[]"), v.flags, list])
+    let kind = match v.ty() {
+        ValueType::Rid => "RID".into(),
+        ValueType::Aid => "AID".into(),
+        ty => ty.to_string(),
+    };
+    match v.data() {
+        Data::Struct(inner) if inner.as_packed().is_none() => {
+            let list: Vec<Json> = inner.members().iter().map(|m| json!([m.id, value(&m.value)])).collect();
+            json!([kind, inner.id(), list])
         }
-        Data::Sparse(list) => {
-            let map: Map<String, Json> =
-                list.iter().map(|(key, held)| (key.to_string(), one(v.kind, held))).collect();
-            json!([format!("{kind}{{}}"), v.flags, map])
+        Data::Array(array) => json!([format!("{kind}[]"), v.flags(), many(array)]),
+        Data::Sparse(sparse) => {
+            let each = sparse.elements().iter().map(|(key, held)| (key.to_string(), one(held)));
+            json!([format!("{kind}{{}}"), v.flags(), each.collect::<Map<String, Json>>()])
         }
-        _ => panic!("{v:?}"),
+        held if v.flags() == 0 => json!([kind, one(held)]),
+        held => json!([kind, v.flags(), one(held)]),
     }
 }
 
-fn one(kind: ValueType, held: &One) -> Json {
+fn one(held: &Data) -> Json {
     match held {
-        One::Null => Json::Null,
-        One::Octet(v) if kind == ValueType::SInt => json!(i8::from_be_bytes([*v])),
-        One::Octet(v) => json!(v),
-        One::Word(v) if kind == ValueType::Int => json!(i16::from_be_bytes(v.to_be_bytes())),
-        One::Word(v) => json!(v),
-        One::Double(v) if kind == ValueType::Real => json!(f64::from(f32::from_bits(*v))),
-        One::Double(v) if kind == ValueType::DWord || kind == ValueType::Rid => json!(format!("{v:#010x}")),
-        One::Double(v) => json!(v),
-        One::Signed(v) => json!(v),
-        One::Quad(v) if kind == ValueType::LReal => json!(f64::from_bits(*v)),
-        One::Quad(v) if kind == ValueType::LWord => json!(format!("{v:#018x}")),
-        One::Quad(v) => json!(v),
-        One::Long(v) => json!(v),
-        One::Text(text) => json!(String::from_utf8_lossy(text)),
-        One::Blob(Blob::Plain(root, octets)) => json!(["blob", root, told(octets)]),
+        Data::Null => Json::Null,
+        Data::Bool(v) | Data::USInt(v) | Data::Byte(v) => json!(v),
+        Data::SInt(v) => json!(v),
+        Data::UInt(v) | Data::Word(v) => json!(v),
+        Data::Int(v) => json!(v),
+        Data::UDInt(v) | Data::Aid(v) => json!(v),
+        Data::DWord(v) | Data::Rid(v) => json!(format!("{v:#010x}")),
+        Data::DInt(v) => json!(v),
+        Data::ULInt(v) | Data::Timestamp(v) => json!(v),
+        Data::LWord(v) => json!(format!("{v:#018x}")),
+        Data::LInt(v) | Data::Timespan(v) => json!(v),
+        Data::Real(v) => json!(f64::from(*v)),
+        Data::LReal(v) => json!(v),
+        Data::WString(text) => json!(text.as_str()),
+        Data::Blob(Blob::Octets(octets)) => json!(["blob", 0, told(octets)]),
         _ => json!(format!("{held:?}")),
+    }
+}
+
+fn many(array: &Array) -> Json {
+    match array {
+        Array::USInt(list) | Array::Byte(list) | Array::Bool(list) => list.iter().map(|v| json!(v)).collect(),
+        Array::UInt(list) => json!(list),
+        Array::UDInt(list) => json!(list),
+        _ => json!(format!("{array:?}")),
     }
 }
 
@@ -314,31 +307,31 @@ fn object(o: &Object) -> Json {
         .elements
         .iter()
         .map(|element| match element {
-            Element::Attribute(id, v) => json!(["A", id, value(v)]),
-            Element::Relation(id, rid) => json!(["R", id, word(*rid)]),
-            Element::Child(child) => json!(["O", object(child)]),
+            Element::Attribute { id, value: v } => json!(["A", id, value(v)]),
+            Element::Relation { id, rid } => json!(["R", id, word(*rid)]),
+            Element::Object(child) => json!(["O", object(child)]),
             _ => json!(format!("{element:?}")),
         })
         .collect();
-    json!({ "rid": word(o.rid), "cls": o.class, "fl": word(o.flags), "aid": o.attribute, "els": elements })
+    json!({ "rid": word(o.rid), "cls": o.class, "fl": word(o.class_flags), "aid": o.composition, "els": elements })
 }
 
 fn told(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |told, octet| told + &format!("{octet:02x}"))
 }
 
 fn qualifier(q: &Qualifier) -> Json {
     json!([
         "OQ",
         [
-            [1257, ["RID", format!("{:#010x}", q.parent)]],
-            [1258, ["AID", q.composition]],
-            [1259, ["UDInt", q.key]]
+            [1257, ["RID", format!("{:#010x}", q.parent())]],
+            [1258, ["AID", q.composition()]],
+            [1259, ["UDInt", q.key()]]
         ]
     ])
 }
 fn address(item: &ItemAddress) -> Json {
     let mut path = vec![item.sub_area];
-    path.extend(&item.lids);
+    path.extend_from_slice(&item.lids);
     json!([word(item.crc), word(item.area), path])
 }

@@ -2,13 +2,15 @@
 use crate::classic::szl::{Request, SzlId};
 use crate::classic::userdata::{Group, Payload, READ_SZL, Userdata};
 use crate::classic::{Draft, ErrorCode, Limits};
-use crate::error::Error;
+use crate::error::{Error, Unexpected};
 use crate::op::{Event, Operation, Ticket, Want};
 use crate::wire::Wire;
 use alloc::vec::Vec;
 
-/// Octets of the longest list: more than any CPU keeps, so a peer that always has more is stopped.
+/// Octets of the longest list, and the parts it may come in: more than any CPU keeps, in parts as short as those of a PDU of 240,
+/// so a peer that always has more is stopped, however little it gives at a time.
 const LONGEST: usize = 256 * 1024;
+const MOST_PARTS: u32 = 1280;
 
 /// Reads one list, asking for more while the CPU says there is more.
 #[derive(Debug)]
@@ -16,6 +18,7 @@ pub struct Szl {
     request: Request,
     next: Option<Part>,
     got: Vec<u8>,
+    parts: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +30,7 @@ enum Part {
 impl Szl {
     /// List `id`, the record of that index where it has one, else 0.
     pub const fn new(id: SzlId, index: u16) -> Self {
-        Self { request: Request { id, index }, next: Some(Part::First), got: Vec::new() }
+        Self { request: Request { id, index }, next: Some(Part::First), got: Vec::new(), parts: 0 }
     }
 }
 
@@ -65,7 +68,11 @@ impl Operation for Szl {
         }
         self.got.extend_from_slice(payload.data);
         let more = said.long.is_some_and(|long| long.more != 0) && !payload.data.is_empty();
-        self.next = (more && self.got.len() < LONGEST).then_some(Part::After(said.sequence));
+        self.parts += 1;
+        if more && (self.got.len() >= LONGEST || self.parts >= MOST_PARTS) {
+            return Err(Unexpected::Endless { parts: self.parts, octets: self.got.len() }.into());
+        }
+        self.next = more.then_some(Part::After(said.sequence));
         Ok(())
     }
 

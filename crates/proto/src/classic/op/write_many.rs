@@ -80,7 +80,7 @@ pub struct Piece {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[must_use = "it says which pieces were not written"]
 pub struct Report {
-    /// All pieces.
+    /// All pieces, those of an item together, items ascending.
     pub pieces: Vec<Piece>,
 }
 
@@ -91,7 +91,8 @@ impl Report {
     }
     /// What became of item `i`: written, or the first thing that went wrong.
     pub fn item(&self, i: usize) -> Outcome {
-        let of_item = self.pieces.iter().filter(|piece| piece.item == i);
+        let first = self.pieces.partition_point(|piece| piece.item < i);
+        let of_item = self.pieces.iter().skip(first).take_while(|piece| piece.item == i);
         of_item
             .map(|piece| piece.outcome)
             .find(|outcome| *outcome != Outcome::Written)
@@ -132,15 +133,17 @@ impl<'a> WriteMany<'a> {
         Ok(())
     }
 
-    /// Passes over pieces of items of which a piece has failed already.
-    fn skip_failed(&mut self) {
-        while let Some(piece) = self.pieces.get(self.next) {
-            let before = self.pieces.iter().take(self.next).rev().take_while(|p| p.item == piece.item);
-            if before.into_iter().all(|p| matches!(p.outcome, Outcome::Written | Outcome::Unknown)) {
-                return;
-            }
-            self.next += 1;
+    /// Passes over what is left of the item that the job from piece `first` on ended with, if a piece of it was refused. Items of
+    /// which an earlier job's piece was refused have been passed over by then.
+    fn skip_failed(&mut self, first: usize) {
+        let done = self.pieces.get(first..self.next).unwrap_or_default();
+        let Some(Piece { item, .. }) = done.last().copied() else { return };
+        let mut of_item = done.iter().rev().take_while(|piece| piece.item == item);
+        if of_item.all(|piece| matches!(piece.outcome, Outcome::Written | Outcome::Unknown)) {
+            return;
         }
+        let open = self.pieces.get(self.next..).unwrap_or_default();
+        self.next += open.iter().take_while(|piece| piece.item == item).count();
     }
 }
 
@@ -215,7 +218,7 @@ impl Operation for WriteMany<'_> {
                         code => Outcome::Refused(code),
                     };
                 }
-                self.skip_failed();
+                self.skip_failed(first);
                 Ok(())
             }
             Err(Error::Refused(code)) => {

@@ -3,7 +3,7 @@
 //! Memory holds big-endian octets, as [`Type::encode`] makes them; [`Layout`] says how they are put together. The wire has a
 //! value of its own for each type: a `STRING` is an array of `USInt` with its head, a `DTL` a packed struct, a `LDT` a
 //! timestamp. [`value`] and [`store`] go from octets to the wire and back, for any octets; [`encode`] and [`decode`] do the
-//! same for a [`data::Value`](crate::data::Value), and [`untyped`] takes a value of the wire for what it looks like.
+//! same for a [`data::Value`], and [`untyped`] takes a value of the wire for what it looks like.
 use super::lists::SoftType;
 use crate::data::{self, Type};
 
@@ -25,19 +25,19 @@ pub enum Layout {
 impl Layout {
     /// The octets that a variable takes.
     pub fn size(self, ty: &Type) -> usize {
-        match (self, ty) {
-            (Self::Standard, _) => ty.size(),
-            (Self::Optimised, Type::Array(array)) => {
+        match ty {
+            Type::Array(array) if self == Self::Optimised => {
                 self.stride(array.element()).saturating_mul(array.count())
             }
-            (Self::Optimised, Type::Struct(members)) => {
+            Type::Struct(members) if self == Self::Optimised => {
                 let end = members.members().iter().fold(0usize, |end, member| {
-                    let start = end.next_multiple_of(self.align(member.ty()));
+                    let align = self.align(member.ty());
+                    let start = end.checked_next_multiple_of(align).unwrap_or(end);
                     start.saturating_add(self.size(member.ty()))
                 });
                 end.checked_next_multiple_of(self.align(ty)).unwrap_or(end)
             }
-            (Self::Optimised, _) => ty.size(),
+            _ => ty.size(),
         }
     }
     /// The multiple that its first octet stands at.

@@ -155,7 +155,7 @@ fn text_into(octets: &mut [u8], text: &[u8], ty: &Type) -> Result<(), StoreError
     };
     let (own, len) = number(0).zip(number(1)).ok_or(StoreError::Kind)?;
     let room = octets.get_mut(..(max + 2) * unit).ok_or(StoreError::Kind)?;
-    let fits = text.len() % unit == 0 && text.len() <= room.len() && (len + 2) * unit <= text.len();
+    let fits = text.len().is_multiple_of(unit) && text.len() <= room.len() && (len + 2) * unit <= text.len();
     if own > max || len > own || !fits {
         return Err(StoreError::Kind);
     }
@@ -293,7 +293,7 @@ pub fn place(
         (_, None, _) => {
             match ty {
                 Type::String(_) | Type::WString(_) => {
-                    ty.encode_into(&data::Value::from(""), room, 0, Options::default())?
+                    ty.encode_into(&data::Value::from(""), room, 0, Options::default())?;
                 }
                 Type::Dtl => room.copy_from_slice(&[7, 0xb2, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0]),
                 Type::DateAndTime => room.copy_from_slice(&[0x90, 1, 1, 0, 0, 0, 0, 2]),

@@ -199,6 +199,12 @@ fn structs(r: &mut Reader<'_>, flags: u8, depth: usize) -> Result<Structs, Malfo
         let elements = list(r, 1, |r| read_members(r, depth))?;
         return Ok(Structs::IdFirst { id, elements });
     }
+    // A longer form of the count would, written as it ought to be, be read as something else: 80 00 as an id.
+    let bad = r.bad("count of an array of structs, longer than it need be");
+    let mut ahead = r.clone();
+    if vlq::len_u32(vlq::u32(&mut ahead, "count of elements")?) != ahead.offset() - r.offset() {
+        return Err(bad);
+    }
     list(r, 5, |r| structure(r, depth)).map(Structs::CountFirst)
 }
 
