@@ -88,6 +88,9 @@ pub enum ConfigError {
     /// An address or a value that cannot be asked for.
     #[error(transparent)]
     Tag(#[from] TagError),
+    /// The same by S7CommPlus.
+    #[error(transparent)]
+    PlusTag(#[from] hepta_proto::plus::tags::TagError),
     /// The write gate is closed.
     #[error("this client may not change the PLC: `allow_writes(true)` or `?write=1` opens the gate")]
     WriteGate,
@@ -133,6 +136,8 @@ pub enum ConfigError {
 pub enum Attempt {
     /// To connect and agree on limits.
     Connect,
+    /// To connect to a PLC of which nothing but the host was given, and to find out what it speaks.
+    Choose,
     /// To take in a peer that connects.
     Accept,
     /// To read one item.
@@ -219,7 +224,24 @@ impl Error {
     }
     /// What the user should do, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
+        let there = !matches!(
+            self.kind(),
+            ErrorKind::Lookup
+                | ErrorKind::Timeout(Phase::Connect)
+                | ErrorKind::Io(io::ErrorKind::ConnectionRefused)
+        );
+        if self.0.attempt == Attempt::Choose && there && !self.is_authentication() {
+            return Some(
+                "the PLC did not say itself that it has no TLS or no S7CommPlus, so nothing weaker was tried: ask for s7:// if it is \
+                 to be classic S7, or for s7plus:// with the security that is wanted",
+            );
+        }
         self.0.kind.hint()
+    }
+    /// The same of a PLC of which nothing but the host was given.
+    pub(crate) fn choosing(mut self) -> Self {
+        self.0.attempt = Attempt::Choose;
+        self
     }
     /// Is it about who may: a certificate that is not accepted, or a password that was refused or could not be given?
     pub fn is_authentication(&self) -> bool {
@@ -376,6 +398,7 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect => f.write_str("connecting"),
+            Self::Choose => f.write_str("connecting by whatever the PLC speaks"),
             Self::Accept => f.write_str("taking in a connection"),
             Self::Read(span) => place(f, "reading", span),
             Self::ReadMany(1) => f.write_str("reading 1 item"),

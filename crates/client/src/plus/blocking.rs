@@ -8,7 +8,7 @@ use super::{BlockError, CpuState, Explore, Facts, Identity, Options, Resources, 
 use super::{Credential, Login, ProtectionLevel};
 use crate::driver::Call;
 use crate::driver::blocking::Driver;
-use crate::error::{Attempt, Error};
+use crate::error::{Attempt, ConfigError, Error};
 use crate::state::{Events, State};
 use core::ops::{Deref, DerefMut};
 use core::time::Duration;
@@ -92,6 +92,14 @@ impl Client {
         self.driver.close();
     }
 
+    /// Did the transport of the last attempt to connect come to be?
+    pub(crate) fn confirmed(&self) -> bool {
+        self.driver.protocol().confirmed()
+    }
+    /// What the caller asked for cannot be.
+    pub(crate) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
+        self.driver.error(attempt, kind)
+    }
     const fn call(&self, attempt: Attempt) -> Call {
         Call { attempt, patience: self.patience }
     }

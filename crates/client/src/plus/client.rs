@@ -7,7 +7,7 @@ use super::{BlockError, CpuState, Explore, Facts, Identity, Options, Resources, 
 #[cfg(feature = "tls")]
 use super::{Credential, Login, ProtectionLevel};
 use crate::driver::{Call, Driver};
-use crate::error::{Attempt, Error};
+use crate::error::{Attempt, ConfigError, Error};
 use crate::state::{Events, State};
 use core::time::Duration;
 use hepta_proto::plus::address::area;
@@ -88,6 +88,14 @@ impl Client {
         self.driver.close().await;
     }
 
+    /// Did the transport of the last attempt to connect come to be?
+    pub(crate) fn confirmed(&self) -> bool {
+        self.driver.protocol().confirmed()
+    }
+    /// What the caller asked for cannot be.
+    pub(crate) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
+        self.driver.error(attempt, kind)
+    }
     const fn call(&self, attempt: Attempt) -> Call {
         Call { attempt, patience: self.patience }
     }

@@ -4,10 +4,12 @@ use crate::driver::Protocol;
 use crate::error::ErrorKind;
 use crate::options::Common;
 use core::sync::atomic::{AtomicBool, Ordering};
+use hepta_proto::machine::{Progress, Shake};
 use hepta_proto::plus::Id;
 use hepta_proto::plus::client::{Client, Handshake, Wish};
 use hepta_proto::plus::op::Get;
 use hepta_proto::tls::Tls;
+use std::sync::Arc;
 #[cfg(feature = "tls")]
 use {
     super::LoginError,
@@ -31,6 +33,8 @@ pub(super) struct Plus {
     pub(super) options: Options,
     /// A connection of this client had TLS: the next will, too.
     secured: AtomicBool,
+    /// The peer has confirmed the transport connection.
+    confirmed: Arc<AtomicBool>,
     /// The CPU's answer to a password that it refused.
     #[cfg(feature = "tls")]
     refused: Mutex<Option<ReturnValue>>,
@@ -43,6 +47,7 @@ impl Plus {
         Self {
             options,
             secured: AtomicBool::new(false),
+            confirmed: Arc::default(),
             #[cfg(feature = "tls")]
             refused: Mutex::default(),
             #[cfg(feature = "tls")]
@@ -55,6 +60,10 @@ impl Plus {
         {
             *self.refused() = None;
         }
+    }
+    /// Did the transport of the last attempt to connect come to be?
+    pub(super) fn confirmed(&self) -> bool {
+        self.confirmed.load(Ordering::Acquire)
     }
     /// What is asked for on this connection.
     fn security(&self) -> Security {
@@ -106,9 +115,32 @@ impl Plus {
     }
 }
 
+/// The handshake, and whether it has come beyond the transport.
+#[derive(Debug)]
+pub(super) struct Watched {
+    shake: Handshake,
+    confirmed: Arc<AtomicBool>,
+}
+
+impl Shake for Watched {
+    type Machine = Client;
+    fn receive(self, input: &[u8], out: &mut Vec<u8>) -> Result<Progress<Self>, hepta_proto::Error> {
+        let (before, confirmed) = (out.len(), self.confirmed);
+        let progress = self.shake.receive(input, out);
+        // What it says next, it says to who has confirmed.
+        if out.len() > before {
+            confirmed.store(true, Ordering::Release);
+        }
+        Ok(match progress? {
+            Progress::More(shake) => Progress::More(Self { shake, confirmed }),
+            Progress::Ready(machine) => Progress::Ready(machine),
+        })
+    }
+}
+
 impl Protocol for Plus {
     type Machine = Client;
-    type Shake = Handshake;
+    type Shake = Watched;
     #[cfg(feature = "tls")]
     type Login = Enter<'static>;
     #[cfg(not(feature = "tls"))]
@@ -120,7 +152,7 @@ impl Protocol for Plus {
         &self.options.common
     }
 
-    fn start(&self, _: u64, out: &mut Vec<u8>) -> Result<Handshake, ErrorKind> {
+    fn start(&self, _: u64, out: &mut Vec<u8>) -> Result<Watched, ErrorKind> {
         let (request, security) = (self.options.check()?, self.security());
         #[cfg(feature = "tls")]
         let tls = {
@@ -132,7 +164,8 @@ impl Protocol for Plus {
         #[cfg(not(feature = "tls"))]
         let tls: Option<Box<dyn Tls>> = None;
         let wish = Wish { role: self.options.role.number(), ..Wish::new(request, security) };
-        Ok(Handshake::new(wish, tls, out)?)
+        self.confirmed.store(false, Ordering::Release);
+        Ok(Watched { shake: Handshake::new(wish, tls, out)?, confirmed: Arc::clone(&self.confirmed) })
     }
 
     #[cfg(feature = "tls")]

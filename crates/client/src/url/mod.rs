@@ -118,10 +118,27 @@ fn is_text(text: &str) -> bool {
         && text.chars().any(|c| !c.is_ascii_hexdigit())
 }
 
-/// Whom to call: the host, and the port if there is one. `scheme` is for the hints.
+/// Whom to call: the host, and the port if there is one.
 pub(crate) struct Authority {
     pub(crate) host: String,
     pub(crate) port: Option<u16>,
+}
+
+/// A bare `host[:port]`.
+pub(crate) fn bare(text: &str) -> Result<Authority, UrlError> {
+    let all = Part { text, at: 0 };
+    let (before, scheme) = all.split(':');
+    if scheme.is_some_and(|rest| rest.text.starts_with("//")) {
+        let what = format!("`{}` is no protocol of a PLC", before.text);
+        return Err(all.bad(what, "s7://, s7plus://, or the host alone"));
+    }
+    for sign in ['/', '?'] {
+        if let (_, Some(rest)) = all.split(sign) {
+            let part = Part { text: rest.text, at: rest.at - 1 };
+            return Err(part.bad("options need to know the protocol", "s7://... or s7plus://..."));
+        }
+    }
+    all.authority("")
 }
 
 /// A URL in its parts: the authority, the path and the query.
@@ -247,7 +264,7 @@ fn set(common: &mut Common, own: &[&str], key: Part<'_>, value: Part<'_>) -> Res
 }
 
 /// `SCHEME://HOST[:PORT]`. Addresses and taps have no place in a URL.
-fn write_authority(f: &mut fmt::Formatter<'_>, scheme: &str, common: &Common) -> fmt::Result {
+pub(crate) fn write_authority(f: &mut fmt::Formatter<'_>, scheme: &str, common: &Common) -> fmt::Result {
     let host = &common.dial.host;
     if host.contains(':') {
         write!(f, "{scheme}[{host}]")?;
