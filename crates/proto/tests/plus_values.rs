@@ -218,6 +218,9 @@ fn open_layouts_are_read_one_way() {
     assert_eq!(packed.as_packed().unwrap().octets, hex("07d80a19"));
     assert_eq!(same::<Value>(&hex("100003")).data(), &Data::Array(Array::Null(3)));
     assert_eq!(same::<Value>(&hex("2019020a14")).data(), &Data::Array(Array::S7String(vec![10, 20])));
+    // Written as short as it ought to be, this count of 0 would be read as an id.
+    let long = Malformed { what: "count of an array of structs, longer than it need be", at: 2 };
+    assert_eq!(Value::read(&mut Reader::new(&hex("20178000"))), Err(long));
     // Two counts, of which the second is the length.
     let two_counts: Value = same(&hex("0017910000010000000000000001880207020a0b"));
     let packed = two_counts.as_struct().unwrap().as_packed().unwrap();
@@ -455,6 +458,15 @@ fn the_members_of_a_type_are_where_others_find_them() {
     let OffsetInfo::Struct(place, relation) = &dtl.offset else { panic!("{dtl:?}") };
     assert_eq!((dtl.soft_type, place.optimised, relation.rid), (SoftType::Dtl, 84, 0x0200_0043));
     assert_eq!(object.attribute(1502).and_then(Value::as_u32), Some(96));
+    let shown = object.to_string();
+    for line in [
+        "    LID F String[10] at 24, classic 20 (crc a63822fe, attributes 9ac0, bits 00)",
+        "    LID 11 Int[3] from 1 at 50, classic 46 (crc 7a4547df, attributes aac0, bits 00)",
+        "    LID 14 Dtl of type 02000043 at 84, classic 80 (crc 1140fd06, attributes cac0, bits 00)",
+        "  names: \"bo\" \"by\" \"i\" \"di\" \"r\" \"lr\" \"s\" \"ws\" \"ai\" \"ar\" \"st\" \"ts\"",
+    ] {
+        assert!(shown.lines().any(|l| l == line), "{line}\n{shown}");
+    }
 }
 
 const fn flag(set: bool) -> &'static str {

@@ -30,9 +30,9 @@ pub(crate) async fn run(args: Demo) -> Result<Exit, Failure> {
     let plc = Plc::new(Profile::lab());
     plc.add_block(DB, BLOCK).map_err(Failure::usage)?;
     // If somebody else is at the usual port, any free one does.
-    let server = match bind(LISTEN, plc.clone(), None).await {
+    let server = match bind(LISTEN, plc.clone(), hepta_server::Options::default()).await {
         Ok(server) => server,
-        Err(_) => bind("127.0.0.1:0", plc.clone(), None).await?,
+        Err(_) => bind("127.0.0.1:0", plc.clone(), hepta_server::Options::default()).await?,
     };
     let addr = server.addr();
     let port = addr.port();

@@ -13,6 +13,8 @@ use crate::wire::{Malformed, Reader, Wire, len16};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+mod show;
+
 /// The members of a type.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VartypeList {

@@ -29,7 +29,7 @@ crate::codes! {
 /// The RID of an object that the CPU is to give one.
 pub const NEW_RID: u32 = 211;
 
-/// How deep objects may lie in each other. The deepest on record has four levels.
+/// How deep objects may lie in each other. The deepest on record has two levels.
 pub const DEPTH: usize = 32;
 
 /// An object and all below it.
@@ -244,7 +244,10 @@ fn show(object: &Object, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Resu
             Element::Object(child) => show(child, f, indent)?,
             Element::Attribute { id, value } => write!(f, "{:indent$}{id}: {value}", "")?,
             Element::Relation { id, rid } => write!(f, "{:indent$}relation {id} to {rid:08X}", "")?,
-            Element::Vartypes(list) => write!(f, "{:indent$}types of {} members", "", list.elements().len())?,
+            Element::Vartypes(list) => {
+                write!(f, "{:indent$}members, first id {}:", "", list.first_id())?;
+                list.elements().iter().try_for_each(|member| write!(f, "\n{:indent$}  {member}", ""))?;
+            }
             Element::Varnames(list) => {
                 write!(f, "{:indent$}names:", "")?;
                 list.names().iter().try_for_each(|name| write!(f, " {name}"))?;

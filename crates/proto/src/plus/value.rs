@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A [`Value`] is its flags and its [`Data`]. Flag 80, which an S7-1500 sets on what it reads from blocks, and bits nobody
-//! knows survive and change nothing.
+//! knows survive and change nothing. Of several shapes at once, which nobody sends, 40 counts before 20 and that before 10.
 //!
 //! What cannot be told from the octets alone:
 //!
@@ -264,7 +264,7 @@ pub enum Structs {
     CountFirst(Vec<Struct>),
 }
 
-/// How deep structs may lie in each other. The deepest on record has three levels; PLC data is packed, whatever its depth.
+/// How deep structs may lie in each other. The deepest on record has two levels; PLC data is packed, whatever its depth.
 pub const DEPTH: usize = 32;
 
 impl Value {
@@ -278,7 +278,7 @@ impl Value {
     pub const S7_1500: u8 = 0x80;
     const SHAPE: u8 = Self::ARRAY | Self::ADDRESS_ARRAY | Self::SPARSE;
 
-    /// `data` with the flags it needs: [`Self::ARRAY`] of an array that has no other.
+    /// `data` with the flags it needs: [`Self::ARRAY`] of an array, but [`Self::ADDRESS_ARRAY`] of [`Structs::CountFirst`].
     pub const fn new(data: Data) -> Self {
         Self::with_flags(data, 0)
     }
@@ -288,6 +288,7 @@ impl Value {
         let shape = match &data {
             Data::Array(Array::Struct(Structs::Packed(_))) => Self::ARRAY,
             Data::Array(_) if flags & both != 0 => flags & both,
+            Data::Array(Array::Struct(Structs::CountFirst(_))) => Self::ADDRESS_ARRAY,
             Data::Array(_) => Self::ARRAY,
             Data::Sparse(_) => flags & Self::SHAPE | Self::SPARSE,
             Data::Other(..) => flags & Self::SHAPE,

@@ -169,9 +169,8 @@ fn value() -> impl Strategy<Value = Value> {
                 Value::from(Blob::Rooted(Box::new(Rooted { root, prefix, content })))
             }),
             // No array of none of them: a count of 0 reads as an id.
-            vec(structs, 1..4).prop_map(|list| {
-                Value::with_flags(Data::Array(Array::Struct(Structs::CountFirst(list))), Value::ADDRESS_ARRAY)
-            }),
+            vec(structs, 1..4)
+                .prop_map(|list| { Value::new(Data::Array(Array::Struct(Structs::CountFirst(list)))) }),
             (0..0x0100_0000u32, vec(members(value), 0..3)).prop_map(|(id, elements)| {
                 Value::new(Data::Array(Array::Struct(Structs::IdFirst { id, elements })))
             }),
