@@ -264,9 +264,13 @@ impl Handshake {
             }
             // A handful of messages, once: copied, so that what follows may change everything.
             let (version, message) = match self.pipe.next(input, out)? {
-                // The last record of TLS's handshake holds no message, and what comes next is ours to say.
-                None if self.stage == Stage::Hello && self.pipe.tls().is_some_and(Tls::ready) => continue,
-                None => return Ok(false),
+                None => {
+                    // The last record of TLS's handshake holds no message, and what comes next is ours to say.
+                    if self.stage == Stage::Hello && self.pipe.tls().is_some_and(Tls::ready) {
+                        self.secured(out)?;
+                    }
+                    return Ok(false);
+                }
                 Some(Arrival::Message(version, message)) => (version, message.to_vec()),
                 Some(Arrival::Event(octets)) => {
                     event::check(octets)?;
