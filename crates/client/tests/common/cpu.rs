@@ -28,7 +28,7 @@ pub(crate) enum Fate {
     Send,
     After(Duration),
     Never,
-    /// Behind the next one.
+    /// Behind the next one, if that is to be sent at once, too.
     Swap,
     /// A system event and a notification before it, and both behind it.
     Noise,
@@ -88,6 +88,8 @@ pub(crate) struct State {
     pub(crate) plain: AtomicUsize,
     pub(crate) secured: AtomicUsize,
     pub(crate) accepted: AtomicUsize,
+    /// Answers that changed places.
+    pub(crate) swapped: AtomicUsize,
     stop: AtomicBool,
     streams: Mutex<Vec<TcpStream>>,
 }
@@ -111,6 +113,7 @@ impl Cpu {
             plain: AtomicUsize::new(0),
             secured: AtomicUsize::new(0),
             accepted: AtomicUsize::new(0),
+            swapped: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
             streams: Mutex::default(),
         });
@@ -179,11 +182,12 @@ fn serve(mut io: TcpStream, number: usize, state: &Arc<State>) {
             frames += 1;
             match fate {
                 Fate::Never => {}
-                Fate::Swap => {
+                Fate::Swap if !more.is_empty() && held.is_none() => {
+                    state.swapped.fetch_add(1, Ordering::SeqCst);
                     held = Some(frame.to_vec());
                     continue;
                 }
-                Fate::Send => quick.extend_from_slice(frame),
+                Fate::Send | Fate::Swap => quick.extend_from_slice(frame),
                 Fate::After(time) => {
                     let _ = io.write_all(&quick);
                     quick.clear();
