@@ -93,7 +93,7 @@ def cpu(context, *extra, memory=True):
             yield server
         return
     empty = write_file(context, "empty.json", "[]")
-    with context.serve("hepta", *extra, areas_file=empty) as server:
+    with context.serve("hepta", "--example", *extra, areas_file=empty) as server:
         yield server
 
 
@@ -400,7 +400,7 @@ def cli_trust(context):
         same(read("--pin", "00" * 32)[0], 5, "with another pin")
         same(read("--trust-first")[0], 0, "trust at first sight")
         same(read("--trust-first")[0], 0, "known")
-    with context.serve("hepta", "--profile", "s7-1500@3.1", "--listen", "127.0.0.1:%d" % server.port, areas_file=write_file(context, "empty.json", "[]")):
+    with cpu(context, "--profile", "s7-1500@3.1", "--listen", "127.0.0.1:%d" % server.port, memory=False):
         code, text = read("--trust-first")
         same(code, 5, "another certificate: %s" % text)
         check(len(set(re.findall(r"[0-9a-f]{64}", text))) == 2, "both prints are shown: %s", text)

@@ -25,6 +25,8 @@ def revive(value):
         return tuple(revive(v) for v in value["tuple"])
     if isinstance(value, list):
         return [revive(v) for v in value]
+    if isinstance(value, dict):
+        return {key: revive(v) for key, v in value.items()}
     return value
 
 

@@ -1,4 +1,5 @@
 //! Why something failed: what was attempted, where, and who is at fault.
+use crate::plus::LoginError;
 use core::fmt;
 use core::time::Duration;
 use hepta_proto::classic::Area;
@@ -60,6 +61,9 @@ pub enum ErrorKind {
     /// The caller's own. Nothing was sent.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A password was refused, or could not be given.
+    #[error(transparent)]
+    Login(#[from] LoginError),
     /// The caller's own: the client was closed. `connect` opens it again.
     #[error("this client was closed")]
     Shut,
@@ -84,9 +88,15 @@ pub enum ConfigError {
     /// An address or a value that cannot be asked for.
     #[error(transparent)]
     Tag(#[from] TagError),
+    /// The same by S7CommPlus.
+    #[error(transparent)]
+    PlusTag(#[from] hepta_proto::plus::tags::TagError),
     /// The write gate is closed.
     #[error("this client may not change the PLC: `allow_writes(true)` or `?write=1` opens the gate")]
     WriteGate,
+    /// A password for a session without TLS.
+    #[error("a password is sent by TLS alone, and security=open was asked for")]
+    OpenPassword,
     /// A TSAP, rack or slot that cannot be.
     #[error(transparent)]
     Tsap(#[from] TsapError),
@@ -126,6 +136,8 @@ pub enum ConfigError {
 pub enum Attempt {
     /// To connect and agree on limits.
     Connect,
+    /// To connect to a PLC of which nothing but the host was given, and to find out what it speaks.
+    Choose,
     /// To take in a peer that connects.
     Accept,
     /// To read one item.
@@ -138,6 +150,18 @@ pub enum Attempt {
     WriteMany(usize),
     /// To read a system state list.
     Szl(SzlId, u16),
+    /// To read the object with that relation id.
+    Object(u32),
+    /// To change an attribute of the object with that relation id.
+    SetObject(u32),
+    /// To learn what the CPU is doing, or has.
+    State,
+    /// To let the CPU's program run.
+    Start,
+    /// To stop the CPU's program.
+    Stop,
+    /// To give a password.
+    Login,
     /// Any other operation.
     Run,
     /// To learn whether the peer is still there.
@@ -194,12 +218,34 @@ impl Error {
         match self.kind() {
             ErrorKind::Protocol(e) => e.code(),
             ErrorKind::Ended(reason) => Some(reason.0.into()),
+            ErrorKind::Login(LoginError::Refused(outcome) | LoginError::Before(outcome)) => Some(outcome.0),
             _ => None,
         }
     }
     /// What the user should do, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
+        let there = !matches!(
+            self.kind(),
+            ErrorKind::Lookup
+                | ErrorKind::Timeout(Phase::Connect)
+                | ErrorKind::Io(io::ErrorKind::ConnectionRefused)
+        );
+        if self.0.attempt == Attempt::Choose && there && !self.is_authentication() {
+            return Some(
+                "the PLC did not say itself that it has no TLS or no S7CommPlus, so nothing weaker was tried: ask for s7:// if it is \
+                 to be classic S7, or for s7plus:// with the security that is wanted",
+            );
+        }
         self.0.kind.hint()
+    }
+    /// The same of a PLC of which nothing but the host was given.
+    pub(crate) fn choosing(mut self) -> Self {
+        self.0.attempt = Attempt::Choose;
+        self
+    }
+    /// Is it about who may: a certificate that is not accepted, or a password that was refused or could not be given?
+    pub fn is_authentication(&self) -> bool {
+        self.0.kind.is_authentication()
     }
     /// May the same go well next time? True of the network (connect, send, receive, reset, time-out), never of a refusal, of
     /// configuration or of the write gate.
@@ -228,10 +274,24 @@ impl ErrorKind {
             Self::Closed => {
                 "closed at once after connecting, this means that no connection resource is free, or the wrong rack and slot"
             }
+            Self::Protocol(hepta_proto::Error::Tls(e)) => return tls_hint(e),
             Self::Protocol(e) => return e.hint(),
+            Self::Login(e) => return e.hint(),
+            Self::Config(ConfigError::OpenPassword) => "ask for security=tls, or leave the password away",
             Self::Config(ConfigError::WriteGate) => "open the gate only where writing is meant",
             _ => return None,
         })
+    }
+    /// Is it about who may: a certificate that is not accepted, or a password that was refused or could not be given?
+    pub const fn is_authentication(&self) -> bool {
+        matches!(
+            self,
+            Self::Login(_)
+                | Self::Config(ConfigError::OpenPassword)
+                | Self::Protocol(hepta_proto::Error::Tls(
+                    TlsError::Unknown(_) | TlsError::Changed { .. } | TlsError::Certificate(_)
+                ))
+        )
     }
     /// May the same go well next time?
     pub const fn is_transient(&self) -> bool {
@@ -239,7 +299,7 @@ impl ErrorKind {
             Self::Io(_) | Self::Lookup | Self::Closed | Self::Ended(_) | Self::Timeout(_) | Self::Silent => {
                 true
             }
-            Self::Protocol(_) | Self::Config(_) | Self::Shut => false,
+            Self::Protocol(_) | Self::Config(_) | Self::Login(_) | Self::Shut => false,
         }
     }
     /// Of a request that is part of connecting.
@@ -258,6 +318,27 @@ impl ErrorKind {
             e => Self::Protocol(e),
         }
     }
+}
+
+/// What to do where TLS did not come to be.
+const fn tls_hint(e: &TlsError) -> Option<&'static str> {
+    Some(match e {
+        TlsError::Unknown(_) => {
+            "compare the fingerprint with the CPU's (TIA Portal: Certificate manager), then accept it by `trust`: Trust::first_use, \
+             a pin or an authority; hepta: --trust-first, --pin HEX, or --insecure where nothing is at stake"
+        }
+        TlsError::Changed { .. } => {
+            "somebody may be in between; if the CPU was given another certificate on purpose, take the old one out of the store of \
+             known certificates, or pin the new one (`trust`; hepta: --pin HEX)"
+        }
+        TlsError::Certificate(_) => {
+            "give the CPU a valid certificate, or accept this one by its fingerprint (`trust`; hepta: --trust-first, --pin HEX)"
+        }
+        TlsError::Alert(_) | TlsError::Offer(_) => {
+            "S7-1200 from firmware 4.5 and S7-1500 from 2.9 take TLS 1.3 with the profile that is offered; is that an S7 CPU?"
+        }
+        _ => return None,
+    })
 }
 
 impl From<io::Error> for ErrorKind {
@@ -280,6 +361,7 @@ impl core::error::Error for Error {
         match &self.0.kind {
             ErrorKind::Protocol(e) => Some(e),
             ErrorKind::Config(e) => Some(e),
+            ErrorKind::Login(e) => Some(e),
             _ => None,
         }
     }
@@ -316,6 +398,7 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect => f.write_str("connecting"),
+            Self::Choose => f.write_str("connecting by whatever the PLC speaks"),
             Self::Accept => f.write_str("taking in a connection"),
             Self::Read(span) => place(f, "reading", span),
             Self::ReadMany(1) => f.write_str("reading 1 item"),
@@ -324,6 +407,12 @@ impl fmt::Display for Attempt {
             Self::WriteMany(1) => f.write_str("writing 1 item"),
             Self::WriteMany(n) => write!(f, "writing {n} items"),
             Self::Szl(id, index) => write!(f, "reading list {:04x} index {index:04x}", id.0),
+            Self::Object(rid) => write!(f, "reading object {rid}"),
+            Self::SetObject(rid) => write!(f, "changing object {rid}"),
+            Self::State => f.write_str("asking for the CPU's state"),
+            Self::Start => f.write_str("starting the CPU"),
+            Self::Stop => f.write_str("stopping the CPU"),
+            Self::Login => f.write_str("giving the password"),
             Self::Run => f.write_str("an operation"),
             Self::Heartbeat => f.write_str("the heartbeat"),
             Self::Send(n) => write!(f, "sending {n} octets"),

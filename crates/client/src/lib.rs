@@ -15,6 +15,8 @@
 //! | --- | --- | --- |
 //! | [`classic`] | the client for tokio, shared by any number of tasks | `tokio` |
 //! | `blocking` | the same without a runtime | `blocking` |
+//! | [`plus`] | the same two for S7CommPlus: S7-1200 and S7-1500, inside TLS | both, `tls` |
+//! | [`plc`] | one client for whatever a PLC speaks | both |
 //! | [`iso`] | whole messages over TCP, both ends, for protocols of your own | both |
 //!
 //! Both clients are thin: messages, limits, packing and the matching of answers live in [`hepta_proto`], which does no I/O.
@@ -33,14 +35,17 @@ mod error;
 pub mod iso;
 mod net;
 mod options;
+pub mod plc;
+pub mod plus;
 mod reconnect;
 mod state;
 mod url;
 
 #[cfg(feature = "blocking")]
 pub mod blocking {
-    //! The classic client without a runtime, over `std::net`.
+    //! The classic client without a runtime, over `std::net`. That of S7CommPlus is [`plus::blocking`](crate::plus::blocking).
     pub use crate::classic::blocking::Client;
+    pub use crate::plc::blocking::Plc;
 }
 
 pub use error::{Attempt, ConfigError, Error, ErrorKind, Phase, WriteError};
@@ -48,6 +53,8 @@ pub use hepta_proto as proto;
 pub use hepta_proto::classic::tags::ItemError;
 pub use hepta_proto::data::{Address, Value};
 pub use options::{Options, Target};
+#[cfg(feature = "tokio")]
+pub use plc::Plc;
 pub use reconnect::Reconnect;
 pub use state::{Event, Events, State};
 pub use url::UrlError;

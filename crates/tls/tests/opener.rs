@@ -149,7 +149,8 @@ fn a_second_hello_is_followed() {
 fn secrets_of_the_handshake_may_be_missing() {
     let recorded = record("traffic", Profile::siemens(), false);
     let without = |what: &str| -> String {
-        recorded.log.lines().filter(|line| !line.contains(what)).map(|line| format!("{line}\n")).collect()
+        let lines: Vec<&str> = recorded.log.lines().filter(|line| !line.contains(what)).collect();
+        lines.join("\n")
     };
     let mut opener = Opener::new(&without("HANDSHAKE")).unwrap();
     let (up, down) = open(&mut opener, &recorded.said, 99).unwrap();

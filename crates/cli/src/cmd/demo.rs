@@ -7,7 +7,7 @@ use crate::table::Table;
 use crate::values::{Asked, row};
 use core::time::Duration;
 use hepta::Options;
-use hepta::classic::Client;
+use hepta::plc::Plc as Client;
 use hepta_plc::{Plc, Profile};
 use hepta_proto::classic::Area;
 use std::time::Instant;
@@ -30,9 +30,9 @@ pub(crate) async fn run(args: Demo) -> Result<Exit, Failure> {
     let plc = Plc::new(Profile::lab());
     plc.add_block(DB, BLOCK).map_err(Failure::usage)?;
     // If somebody else is at the usual port, any free one does.
-    let server = match bind(LISTEN, plc.clone(), None).await {
+    let server = match bind(LISTEN, plc.clone(), hepta_server::Options::default()).await {
         Ok(server) => server,
-        Err(_) => bind("127.0.0.1:0", plc.clone(), None).await?,
+        Err(_) => bind("127.0.0.1:0", plc.clone(), hepta_server::Options::default()).await?,
     };
     let addr = server.addr();
     let port = addr.port();
@@ -82,7 +82,7 @@ async fn live(plc: Plc) {
 }
 
 async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure> {
-    let client = Client::new(Options::new(addr.ip().to_string()).port(addr.port()));
+    let client = Client::open(Options::new(addr.ip().to_string()).port(addr.port())).await?;
     let texts: Vec<String> = ADDRESSES.iter().map(|(address, _)| (*address).to_owned()).collect();
     let asked = Asked::parse(&texts)?;
     let addresses = Asked::addresses(&asked);
@@ -92,7 +92,7 @@ async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure
     let (mut read, mut first, mut changed) = (0, None, false);
     while end.is_none_or(|end| Instant::now() < end) {
         ticks.tick().await;
-        let values = client.read_values(&addresses).await?;
+        let values = client.read(&addresses).await?;
         read = values.iter().filter(|value| value.is_ok()).count();
         let noted = asked.iter().zip(&values).zip(ADDRESSES);
         let rows: Vec<_> =

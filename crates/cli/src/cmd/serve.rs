@@ -4,10 +4,8 @@ use crate::exit::{Exit, Failure, say};
 use crate::tap;
 use hepta_plc::{Block, Plc, Profile};
 use hepta_proto::classic::Area;
-use hepta_proto::tap::Tap;
-use hepta_server::Server;
+use hepta_server::{Access, Identity, Plus, Security, Server};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Run an emulated CPU until it is told to stop (SIGTERM, SIGINT, Ctrl-C).
 ///
@@ -44,6 +42,26 @@ pub(crate) struct Serve {
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     #[serde(deserialize_with = "within::<_, 1, 1000>")]
     jobs: Option<u16>,
+    /// How sessions of S7CommPlus are protected; as CPUs of that firmware do, by default.
+    #[arg(long, value_name = "tls|open", value_parser = security)]
+    #[serde(deserialize_with = "spelt")]
+    security: Option<Security>,
+    /// A file with the password that gives full access, or with that of --user. It stands in no argument: those are for all to see.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Let the password be that of a user with this name, instead of that of a protection level.
+    #[arg(long, value_name = "NAME", requires = "password_file")]
+    user: Option<String>,
+    /// What who gives no password may do: everything, read the program, variables as panels do, nothing.
+    #[arg(long, value_name = "full|read|hmi|none", value_parser = level)]
+    #[serde(deserialize_with = "named")]
+    protection: Option<u32>,
+    /// Where certificate and key of the CPU are kept. Without it they are made anew each time.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Hold the example program: the optimised block DB1 "Demo" and the tag mflag. Without --db and --areas it is held anyway.
+    #[arg(long)]
+    example: bool,
     /// Write what goes over the wire into a capture file (pcapng, or pcap by its name).
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
@@ -68,22 +86,26 @@ pub(crate) async fn run(args: Serve) -> Result<Exit, Failure> {
     let plc = args.plc()?;
     let tap = tap::of(args.trace, args.pcap.as_deref(), None)?;
     let listen = args.listen.as_deref().unwrap_or(LISTEN);
-    let server = bind(listen, plc, tap).await?;
+    let plus = args.plus(&plc)?;
+    let server = bind(listen, plc, hepta_server::Options { tap, plus, ..Default::default() }).await?;
     let stop = stop_signal();
+    // First, for scripts wait for this line.
     say(format_args!("listening on {}", server.addr()))?;
+    if let Some(print) = server.print() {
+        say(format_args!("certificate SHA-256 {print}"))?;
+    }
     server.serve(stop).await.map_err(|error| Failure::new(Exit::Unreachable, error))?;
     Ok(Exit::Good)
 }
 
 /// A server on that address; the failure says what to do when the port needs rights.
-pub(crate) async fn bind(listen: &str, plc: Plc, tap: Option<Arc<dyn Tap>>) -> Result<Server, Failure> {
+pub(crate) async fn bind(listen: &str, plc: Plc, options: hepta_server::Options) -> Result<Server, Failure> {
     // `:1102` means every address, as everywhere.
     let listen = if listen.starts_with(':') { format!("0.0.0.0{listen}") } else { listen.to_owned() };
     let bad = |error: &dyn core::fmt::Display| Failure::usage(format_args!("--listen {listen}: {error}"));
     let mut addresses = tokio::net::lookup_host(&listen).await.map_err(|e| bad(&e))?;
     let address = addresses.next().ok_or_else(|| bad(&"the name has no address"))?;
-    Server::bind(address, plc, hepta_server::Options { tap, ..Default::default() })
-        .map_err(|error| Failure::new(Exit::Unreachable, error))
+    Server::bind(address, plc, options).map_err(|error| Failure::new(Exit::Unreachable, error))
 }
 
 /// Comes when the program is to stop. Signals are caught from the call on, not from when it is first awaited: whoever reads
@@ -156,6 +178,12 @@ impl Serve {
             put_get: self.put_get.or(file.put_get),
             pdu: self.pdu.or(file.pdu),
             jobs: self.jobs.or(file.jobs),
+            security: self.security.or(file.security),
+            password_file: self.password_file.or_else(|| file.password_file.map(beside)),
+            user: self.user.or(file.user),
+            protection: self.protection.or(file.protection),
+            state: self.state.or_else(|| file.state.map(beside)),
+            example: self.example || file.example,
             pcap: self.pcap.or_else(|| file.pcap.map(beside)),
             trace: self.trace || file.trace,
         })
@@ -206,7 +234,37 @@ impl Serve {
                 plc.write(area, 0, 0, &octets).map_err(Failure::usage)?;
             }
         }
+        if self.example || self.db.is_empty() && self.areas.is_none() {
+            hepta_plc::example::add(&plc).map_err(Failure::usage)?;
+        }
         Ok(plc)
+    }
+
+    /// How it speaks S7CommPlus.
+    fn plus(&self, plc: &Plc) -> Result<Plus, Failure> {
+        let mut access = Access::default();
+        if let Some(path) = &self.password_file {
+            let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, e))?;
+            let password = text.lines().next().unwrap_or_default();
+            if password.is_empty() {
+                return Err(Failure::file(path, "there is no password in its first line"));
+            }
+            access = match &self.user {
+                Some(name) => access.user(name, password, 1),
+                None => access.password(password, 1),
+            };
+        }
+        // Who sets a password means that something needs it.
+        let usual = if self.password_file.is_some() { 4 } else { plc.profile().protection };
+        let access = access.protect(self.protection.unwrap_or(usual));
+        let identity = match &self.state {
+            Some(folder) => {
+                let name = &plc.profile().identity.station;
+                Some(Identity::kept(folder, name, &[]).map_err(|e| Failure::file(folder, e))?)
+            }
+            None => None,
+        };
+        Ok(Plus { security: self.security, identity, access })
     }
 }
 
@@ -242,6 +300,25 @@ fn read_areas(path: &Path) -> Result<Vec<Given>, Failure> {
         }
     };
     entries.into_iter().enumerate().map(entry).collect()
+}
+
+fn security(text: &str) -> Result<Security, String> {
+    let known = text.parse().ok().filter(|security| *security != Security::Auto);
+    known.ok_or_else(|| format!("{text:?} is neither tls nor open"))
+}
+
+fn level(text: &str) -> Result<u32, String> {
+    Access::level_of(text).ok_or_else(|| format!("{text:?} is none of full, read, hmi and none"))
+}
+
+fn spelt<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Security>, D::Error> {
+    let text: String = serde::Deserialize::deserialize(deserializer)?;
+    security(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let text: String = serde::Deserialize::deserialize(deserializer)?;
+    level(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// A number of a configuration file, held to the limits of the command line.

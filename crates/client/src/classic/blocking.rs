@@ -122,7 +122,7 @@ impl Client {
     }
 
     /// What the caller asked for cannot be.
-    pub(super) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
+    pub(crate) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
         self.driver.error(attempt, kind)
     }
 

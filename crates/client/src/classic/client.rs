@@ -125,7 +125,7 @@ impl Client {
         self.driver.events()
     }
     /// What the caller asked for cannot be.
-    pub(super) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
+    pub(crate) fn mistake(&self, attempt: Attempt, kind: ConfigError) -> Error {
         self.driver.error(attempt, kind)
     }
     /// The options it was made with.

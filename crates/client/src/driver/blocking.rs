@@ -1,5 +1,5 @@
 //! The client without a runtime, whatever it speaks: one caller, one socket, two system calls a round trip.
-use super::{PARTING, Protocol};
+use super::{Call, PARTING, Protocol};
 use crate::dial::{self, Tapped, chance};
 use crate::error::{Attempt, ConfigError, Error, ErrorKind, Phase};
 use crate::net::blocking::{Timed, connect};
@@ -61,6 +61,8 @@ struct Patience {
     began: Instant,
     /// From one answer to the next.
     each: Duration,
+    /// Does silence tell of the connection? Not of one that was given less time than the options say.
+    tells: bool,
     /// And whatever comes.
     end: Option<Instant>,
 }
@@ -100,25 +102,25 @@ impl<P: Protocol> Driver<P> {
     }
 
     /// Runs `op`, once. What came of it is in it, also after an error.
-    pub(crate) fn once<O>(&mut self, attempt: Attempt, op: &mut O) -> Result<(), Error>
+    pub(crate) fn once<O>(&mut self, call: impl Into<Call>, op: &mut O) -> Result<(), Error>
     where
         P::Machine: Runs<O>,
     {
-        self.drive(attempt, op).map_err(|(error, _)| error)
+        self.drive(call.into(), op).map_err(|(error, _)| error)
     }
     /// Runs an operation that changes nothing, made anew for each attempt.
     pub(crate) fn again<O>(
         &mut self,
-        attempt: Attempt,
+        call: impl Into<Call>,
         make: impl Fn() -> O,
     ) -> Result<<P::Machine as Runs<O>>::Output, Error>
     where
         P::Machine: Runs<O>,
     {
-        let mut left = self.protocol.common().read_retries;
+        let (call, mut left) = (call.into(), self.protocol.common().read_retries);
         loop {
             let mut op = make();
-            match self.drive(attempt, &mut op) {
+            match self.drive(call, &mut op) {
                 Ok(()) => return Ok(P::Machine::finish(op)),
                 Err((_, true)) if left > 0 && !P::Machine::changes(&op) => left -= 1,
                 Err((error, _)) => return Err(error),
@@ -128,7 +130,7 @@ impl<P: Protocol> Driver<P> {
     /// Asks the CPU whether it is there. Any answer counts, also a refusal.
     pub(crate) fn beat(&mut self) -> Result<(), Error> {
         let mut beat = self.protocol.beat();
-        match self.drive(Attempt::Heartbeat, &mut beat) {
+        match self.drive(Attempt::Heartbeat.into(), &mut beat) {
             Err((error, _)) if !matches!(error.kind(), ErrorKind::Protocol(_)) => Err(error),
             _ => Ok(()),
         }
@@ -159,15 +161,17 @@ impl<P: Protocol> Driver<P> {
     }
 
     /// With an error comes whether the connection was lost under it, so that a read may be asked again.
-    fn drive<O>(&mut self, attempt: Attempt, op: &mut O) -> Result<(), (Error, bool)>
+    fn drive<O>(&mut self, call: Call, op: &mut O) -> Result<(), (Error, bool)>
     where
         P::Machine: Runs<O>,
     {
+        let Call { attempt, patience } = call;
         let common = self.protocol.common();
         if P::Machine::changes(op) && !common.writes {
             return Err((self.error(attempt, ConfigError::WriteGate), false));
         }
-        let (idle, each) = (common.heartbeat.unwrap_or(IDLE), common.request);
+        let (idle, usual) = (common.heartbeat.unwrap_or(IDLE), common.request);
+        let each = patience.unwrap_or(usual);
         let mut began = Instant::now();
         // What is found dead before anything is sent is no failure of this call.
         if let Some(up) = &mut self.up
@@ -181,7 +185,7 @@ impl<P: Protocol> Driver<P> {
             began = Instant::now();
         }
         let up = self.up().map_err(|error| (error, false))?;
-        let patience = Patience { began, each, end: None };
+        let patience = Patience { began, each, tells: each >= usual, end: None };
         let Err(Failure { kind, lost }) = up.session.run(op, patience) else { return Ok(()) };
         if lost {
             self.lose(&kind);
@@ -287,7 +291,7 @@ impl<P: Protocol> Driver<P> {
         let login = match login {
             None => None,
             Some(mut op) => {
-                let patience = Patience { began, each: common.request, end: Some(end) };
+                let patience = Patience { began, each: common.request, tells: true, end: Some(end) };
                 session.run(&mut op, patience).map_err(|failure| failure.kind.negotiating())?;
                 Some(<P::Machine as Runs<P::Login>>::finish(op))
             }
@@ -340,7 +344,7 @@ impl<M: Machine> Session<M> {
     where
         M: Runs<O>,
     {
-        let Patience { began, .. } = patience;
+        let Patience { began, tells, .. } = patience;
         let mut until = patience.from(began);
         let (mut waiting, mut left) = (0_usize, until.saturating_duration_since(began));
         self.used = began;
@@ -353,7 +357,7 @@ impl<M: Machine> Session<M> {
             }
             let Some(n) = self.io.read(&mut self.buf, left).map_err(Failure::of_all)? else {
                 // Two in a row with nothing in between: this is no connection any more.
-                let lost = core::mem::replace(&mut self.silent, true);
+                let lost = tells && core::mem::replace(&mut self.silent, true);
                 return Err(Failure { kind: ErrorKind::Timeout(Phase::Request), lost });
             };
             self.silent = false;

@@ -20,7 +20,7 @@ mod tests;
 #[cfg(feature = "tokio")]
 pub(crate) use shared::Driver;
 
-use crate::error::ErrorKind;
+use crate::error::{Attempt, ErrorKind};
 use crate::options::Common;
 use core::fmt;
 use core::time::Duration;
@@ -28,6 +28,19 @@ use hepta_proto::machine::{Runs, Shake};
 
 /// How long a polite end may take.
 const PARTING: Duration = Duration::from_secs(1);
+
+/// One call: what is attempted, and how long each answer may take, if not as long as the options say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    pub(crate) attempt: Attempt,
+    pub(crate) patience: Option<Duration>,
+}
+
+impl From<Attempt> for Call {
+    fn from(attempt: Attempt) -> Self {
+        Self { attempt, patience: None }
+    }
+}
 
 /// What a login comes to.
 pub(crate) type LoggedIn<P> = <<P as Protocol>::Machine as Runs<<P as Protocol>::Login>>::Output;

@@ -64,6 +64,7 @@ fn with_scratch<R>(work: impl FnOnce(&mut [u8]) -> R) -> R {
 pub(super) struct Session<M: Machine> {
     core: Mutex<Core<M>>,
     dead: Arc<AtomicBool>,
+    /// Of calls that have none of their own.
     patience: Duration,
 }
 
@@ -145,6 +146,7 @@ struct Slot<T> {
     inbox: Vec<(T, usize)>,
     octets: Vec<u8>,
     since: Instant,
+    patience: Duration,
     deadline: Instant,
     /// Something came since the deadline was set. A clock is read when the timer rings, not for each reply.
     heard: bool,
@@ -212,12 +214,18 @@ impl<M: Machine> Session<M> {
         io.map(|io| (io, out))
     }
 
-    /// Runs `op` to its end. The future may be dropped at any time.
-    pub(super) async fn run<O>(&self, op: &mut O, now: Instant) -> Result<(), Failure>
+    /// Runs `op` to its end, with a patience of its own if one is given. The future may be dropped at any time.
+    pub(super) async fn run<O>(
+        &self,
+        op: &mut O,
+        now: Instant,
+        patience: Option<Duration>,
+    ) -> Result<(), Failure>
     where
         M: Runs<O>,
     {
-        let mut call = Call { session: self, me: None, waiting: 0, sent: false, now };
+        let patience = patience.unwrap_or(self.patience);
+        let mut call = Call { session: self, me: None, waiting: 0, sent: false, now, patience };
         poll_fn(|cx| call.poll(op, cx)).await
     }
 
@@ -234,6 +242,7 @@ struct Call<'a, M: Machine> {
     waiting: usize,
     sent: bool,
     now: Instant,
+    patience: Duration,
 }
 
 impl<M: Machine> Drop for Call<'_, M> {
@@ -252,7 +261,7 @@ impl<M: Machine> Call<'_, M> {
         let mut core = self.session.lock();
         let (me, woken) = match self.me {
             Some(me) => (me, true),
-            None => match core.enter(self.now, self.session.patience) {
+            None => match core.enter(self.now, self.patience) {
                 Ok(me) => (*self.me.insert(me), false),
                 Err(kind) => return Poll::Ready(Err(Failure::Lost { kind, sent: false })),
             },
@@ -282,8 +291,9 @@ impl<M: Machine> Core<M> {
             return Err(fault.clone());
         }
         let deadline = now + patience;
-        // The timer is set anew only after it has rung: once per `patience`, not once per call.
-        if self.timer.deadline() <= now {
+        // The timer is set anew only after it has rung: once per `patience`, not once per call. A call of less patience than the
+        // others sets it, too.
+        if self.timer.deadline() <= now || deadline < self.timer.deadline() {
             self.timer.as_mut().reset(deadline);
         }
         let me = self.free.pop().unwrap_or_else(|| {
@@ -293,6 +303,7 @@ impl<M: Machine> Core<M> {
                 inbox: Vec::new(),
                 octets: Vec::new(),
                 since: now,
+                patience,
                 deadline,
                 heard: false,
                 late: false,
@@ -300,8 +311,8 @@ impl<M: Machine> Core<M> {
             self.slots.len() - 1
         });
         if let Some(slot) = self.slots.get_mut(me) {
-            (slot.busy, slot.since, slot.deadline, slot.heard, slot.late) =
-                (true, now, deadline, false, false);
+            (slot.busy, slot.since, slot.heard, slot.late) = (true, now, false, false);
+            (slot.patience, slot.deadline) = (patience, deadline);
         }
         Ok(me)
     }
@@ -601,9 +612,10 @@ impl<M: Machine> Core<M> {
                 // Who waits for room is not late while others are served.
                 let heard = core::mem::take(&mut slot.heard);
                 slot.late = !(heard || alive && self.queue.contains(&who));
-                slot.deadline = now + patience;
+                slot.deadline = now + slot.patience;
                 slot.wake();
-                if slot.late {
+                // Who has less patience than the options say learns nothing of the connection.
+                if slot.late && slot.patience >= patience {
                     // Calls that were already waiting when the last one was given up say nothing new.
                     gone |= self.silent.is_some_and(|silent| slot.since >= silent);
                     self.silent.get_or_insert(now);

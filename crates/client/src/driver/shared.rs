@@ -1,6 +1,6 @@
 //! The client on tokio, whatever it speaks: connecting, reconnecting, retries, heartbeat.
 use super::session::{Failure, Session};
-use super::{LoggedIn, PARTING, Protocol};
+use super::{Call, LoggedIn, PARTING, Protocol};
 use crate::dial::{self, Tapped, chance};
 use crate::error::{Attempt, ConfigError, Error, ErrorKind, Phase};
 use crate::net::tokio as net;
@@ -81,25 +81,25 @@ impl<P: Protocol> Driver<P> {
     }
 
     /// Runs `op`, once. What came of it is in it, also after an error.
-    pub(crate) async fn once<O>(&self, attempt: Attempt, op: &mut O) -> Result<(), Error>
+    pub(crate) async fn once<O>(&self, call: impl Into<Call>, op: &mut O) -> Result<(), Error>
     where
         P::Machine: Runs<O>,
     {
-        self.0.drive(attempt, op).await.map_err(|halt| halt.error)
+        self.0.drive(call.into(), op).await.map_err(|halt| halt.error)
     }
     /// Runs an operation that changes nothing, made anew for each attempt.
     pub(crate) async fn again<O>(
         &self,
-        attempt: Attempt,
+        call: impl Into<Call>,
         make: impl Fn() -> O,
     ) -> Result<<P::Machine as Runs<O>>::Output, Error>
     where
         P::Machine: Runs<O>,
     {
-        let mut left = self.0.protocol.common().read_retries;
+        let (call, mut left) = (call.into(), self.0.protocol.common().read_retries);
         loop {
             let mut op = make();
-            match self.0.drive(attempt, &mut op).await {
+            match self.0.drive(call, &mut op).await {
                 Ok(()) => return Ok(P::Machine::finish(op)),
                 Err(Halt { again: true, .. }) if left > 0 && !P::Machine::changes(&op) => left -= 1,
                 Err(halt) => return Err(halt.error),
@@ -174,7 +174,7 @@ impl<P: Protocol> Shared<P> {
         Error::new(attempt, &self.endpoint, kind, elapsed)
     }
 
-    async fn drive<O>(self: &Arc<Self>, attempt: Attempt, op: &mut O) -> Result<(), Halt>
+    async fn drive<O>(self: &Arc<Self>, Call { attempt, patience }: Call, op: &mut O) -> Result<(), Halt>
     where
         P::Machine: Runs<O>,
     {
@@ -194,7 +194,7 @@ impl<P: Protocol> Shared<P> {
                 began = Instant::now();
                 up
             };
-            let (kind, again) = match up.session.run(op, began).await {
+            let (kind, again) = match up.session.run(op, began, patience).await {
                 Ok(()) => return Ok(()),
                 Err(Failure::Lost { sent: false, .. }) if core::mem::take(&mut fresh) => continue,
                 Err(Failure::Lost { kind, .. }) => {
@@ -372,7 +372,7 @@ impl<P: Protocol> Shared<P> {
         let session = Session::new(io, machine, tap, self.protocol.common().request, span);
         let login: Option<LoggedIn<P>> = match login {
             None => None,
-            Some(mut op) => match session.run(&mut op, Instant::now()).await {
+            Some(mut op) => match session.run(&mut op, Instant::now(), None).await {
                 Ok(()) => Some(P::Machine::finish(op)),
                 Err(Failure::Call(kind) | Failure::Lost { kind, .. }) => return Err(kind.negotiating()),
             },
@@ -421,7 +421,7 @@ async fn beat<P: Protocol>(shared: Weak<Shared<P>>, interval: Duration) {
                 up.session.look();
                 if up.session.heard() == heard && !up.session.is_dead() {
                     // Any answer counts, also a refusal; what does not is an event already.
-                    let _ = shared.drive(Attempt::Heartbeat, &mut shared.protocol.beat()).await;
+                    let _ = shared.drive(Attempt::Heartbeat.into(), &mut shared.protocol.beat()).await;
                 }
                 heard = up.session.heard();
             }

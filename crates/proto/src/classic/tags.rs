@@ -12,7 +12,9 @@ use alloc::vec::Vec;
 #[non_exhaustive]
 pub enum TagError {
     /// Symbols need `S7CommPlus`, or the program's source.
-    #[error("item {item}: classic S7 knows no symbols; give the absolute address (DB1.DBD0:REAL)")]
+    #[error(
+        "item {item}: classic S7 knows no symbols and no access paths; give the absolute address (DB1.DBD0:REAL)"
+    )]
     Symbol {
         /// Which of the addresses, from 0.
         item: usize,
@@ -61,21 +63,31 @@ const WHOLE: usize = 64;
 
 /// What to read for each of `addresses`.
 pub fn spans(addresses: &[Address]) -> Result<Vec<Span>, TagError> {
-    let span = |(item, address): (usize, &Address)| {
-        let Absolute { place, ty } = absolute(item, address)?;
-        let Place { area, db, start, bit } = Place::of(*place);
-        Ok(match ty {
-            Type::Timer | Type::Counter | Type::Array(_) if matches!(area, Area::Timers | Area::Counters) => {
-                Span { area, db, start, len: len(ty.size()), unit: 2, bit: None }
-            }
-            Type::Bool => Span::bit(area, db, start, bit),
-            _ if ty.is_bits() => {
-                Span::octets(area, db, start, len((usize::from(bit) + ty.bits()).div_ceil(8)))
-            }
-            _ => Span::octets(area, db, start, len(ty.size())).in_units_of(unit(ty)),
-        })
-    };
-    addresses.iter().enumerate().map(span).collect()
+    addresses.iter().enumerate().map(|(item, address)| absolute(item, address).map(span)).collect()
+}
+
+/// What to read for an absolute address.
+pub fn span(Absolute { place, ty }: &Absolute) -> Span {
+    let Place { area, db, start, bit } = Place::of(*place);
+    match ty {
+        Type::Timer | Type::Counter | Type::Array(_) if matches!(area, Area::Timers | Area::Counters) => {
+            Span { area, db, start, len: len(ty.size()), unit: 2, bit: None }
+        }
+        Type::Bool => Span::bit(area, db, start, bit),
+        _ if ty.is_bits() => Span::octets(area, db, start, len((usize::from(bit) + ty.bits()).div_ceil(8))),
+        _ => Span::octets(area, db, start, len(ty.size())).in_units_of(unit(ty)),
+    }
+}
+
+/// The value of an address, of the octets that its [`span`] gave.
+pub fn decode(
+    Absolute { place, ty }: &Absolute,
+    octets: &[u8],
+    options: Options,
+) -> Result<Value, DecodeError> {
+    // A bit that was asked for as a bit comes as an octet of its own.
+    let bit = if *ty == Type::Bool { 0 } else { place.bit };
+    ty.decode_at(octets, bit, options)
 }
 
 /// The values of `addresses`, read by the [`spans`] of them.
@@ -83,12 +95,10 @@ pub fn values(addresses: &[Address], items: &Items, options: Options) -> Vec<Res
     let value = |(address, octets): (&Address, Result<&[u8], ReturnCode>)| {
         let octets = octets.map_err(ItemError::Refused)?;
         // Symbols have no spans, so there is nothing of them to look at.
-        let Address::Absolute(Absolute { place, ty }) = address else {
+        let Address::Absolute(absolute) = address else {
             return Err(ItemError::Refused(ReturnCode::NoObject));
         };
-        // A bit that was asked for as a bit comes as an octet of its own.
-        let bit = if *ty == Type::Bool { 0 } else { place.bit };
-        Ok(ty.decode_at(octets, bit, options)?)
+        Ok(decode(absolute, octets, options)?)
     };
     addresses.iter().zip(items.iter()).map(value).collect()
 }
@@ -145,8 +155,16 @@ impl Writes {
         options: Options,
         heads: &Items,
     ) -> Result<Self, TagError> {
-        let mut heads = heads.iter();
-        Self::make(items, options, &mut |_| heads.next().and_then(Result::ok).map(<[u8]>::to_vec))
+        Self::with_heads(items, options, heads.iter().map(|head| head.ok().map(<[u8]>::to_vec)))
+    }
+    /// The same with heads that were read in another way; `None`: this one was refused.
+    pub fn with_heads<'a>(
+        items: impl IntoIterator<Item = (&'a Address, &'a Value)>,
+        options: Options,
+        heads: impl IntoIterator<Item = Option<Vec<u8>>>,
+    ) -> Result<Self, TagError> {
+        let mut heads = heads.into_iter();
+        Self::make(items, options, &mut |_| heads.next().flatten())
     }
     /// What to hand to [`WriteMany`](super::op::WriteMany).
     pub fn items(&self) -> Vec<Write<'_>> {

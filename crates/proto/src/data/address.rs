@@ -5,14 +5,17 @@
 //! | STEP 7, TIA Portal | `DB1.DBX0.0`, `%DB1.DBW10:INT`, `M10.3`, `MW20`, `E0.0`, `PIW256`, `T5`, `Z7`, `"Motor".speed` |
 //! | PLC4X | `DB1:10:INT`, `DB1:10:STRING[20]`, `DB1:0:REAL[5]` |
 //! | nodeS7 | `DB1,X0.0`, `DB1,REAL4.10`, `DB1,S10.20`, `MR4`, `MDI8` |
+//! | S7CommPlus | `8A0E0001.B`, `8A0E0001.B#A6149C91:REAL`, `C9(1037).0`: access paths, in hex |
 //! | LOGO!, S7-200 | `V10.3`, `VB10`, `VW10`, `VD10`: all in DB 1, where these devices keep them |
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 use core::str::FromStr;
 
+use super::access::Access;
 use super::scan::Scan;
 use super::types::{Type, TypeFault};
+use crate::plus::address::ItemAddressFault;
 
 /// Where a variable is, and what it is.
 ///
@@ -32,6 +35,8 @@ pub enum Address {
     Absolute(Absolute),
     /// A name that the CPU has to look up.
     Symbol(Symbol),
+    /// What the CPU itself calls it, in `S7CommPlus`.
+    Access(Access),
 }
 
 /// An area, an offset and a type: all that a request of S7comm says.
@@ -192,11 +197,14 @@ pub enum AddressFault {
     /// A name that does not end, or has nothing in it.
     #[error("the name has no closing double quote, or is empty")]
     Quote,
+    /// An access path that is none.
+    #[error(transparent)]
+    Access(ItemAddressFault),
     /// Text follows after the address.
     #[error("the address ends before this")]
     LeftOver,
     /// A symbolic name where an absolute address is wanted.
-    #[error("this is a symbolic name, and here an absolute address is wanted")]
+    #[error("this is a symbolic name or an access path, and here an absolute address is wanted")]
     Symbolic,
 }
 
@@ -206,6 +214,9 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let mut scan = Scan::new(text);
         scan.spaces();
+        if Access::is_meant(text) {
+            return Access::scan(text).map(Self::Access);
+        }
         let address = if scan.peek() == Some('"') {
             Self::Symbol(scan_symbol(&mut scan)?)
         } else {
@@ -223,8 +234,14 @@ impl FromStr for Absolute {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         match text.parse()? {
             Address::Absolute(absolute) => Ok(absolute),
-            Address::Symbol(_) => Err(error(&Scan::new(text), AddressFault::Symbolic)),
+            Address::Symbol(_) | Address::Access(_) => Err(error(&Scan::new(text), AddressFault::Symbolic)),
         }
+    }
+}
+
+impl From<Access> for Address {
+    fn from(access: Access) -> Self {
+        Self::Access(access)
     }
 }
 
@@ -239,6 +256,7 @@ impl fmt::Display for Address {
         match self {
             Self::Absolute(absolute) => write!(f, "{absolute}"),
             Self::Symbol(symbol) => write!(f, "{symbol}"),
+            Self::Access(access) => write!(f, "{access}"),
         }
     }
 }

@@ -24,6 +24,7 @@
 //!     "DT#2014-08-20-11:59:43.912");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+mod access;
 mod address;
 #[macro_use]
 mod macros;
@@ -38,6 +39,7 @@ pub mod time;
 mod types;
 mod value;
 
+pub use access::Access;
 pub use address::{Absolute, Address, AddressError, AddressFault, Area, Place, Symbol};
 pub use decode::DecodeError;
 pub use encode::EncodeError;

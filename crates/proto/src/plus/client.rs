@@ -266,15 +266,22 @@ impl Handshake {
                 self.secured(out)?;
             }
             // A handful of messages, once: copied, so that what follows may change everything.
-            let (version, message) = match self.pipe.next(input, out)? {
-                None => return Ok(false),
-                Some(Arrival::Message(version, message)) => (version, message.to_vec()),
+            let next = match self.pipe.next(input, out)? {
+                None => None,
+                Some(Arrival::Message(version, message)) => Some((version, message.to_vec())),
                 Some(Arrival::Event(octets)) => {
                     event::check(octets)?;
                     continue;
                 }
                 Some(Arrival::KeepAlive) => continue,
                 Some(Arrival::Ended(ended)) => return Err(ended.into()),
+            };
+            let Some((version, message)) = next else {
+                // The peer's last word of the handshake of TLS has nothing behind it: it is our turn.
+                if self.stage == Stage::Hello && self.pipe.tls().is_some_and(Tls::ready) {
+                    continue;
+                }
+                return Ok(false);
             };
             if self.answered(version, &message, out)? {
                 return Ok(true);
@@ -284,6 +291,9 @@ impl Handshake {
 
     /// Makes something of a message. Says whether that was the last one.
     fn answered(&mut self, version: Version, message: &[u8], out: &mut Vec<u8>) -> Result<bool, Error> {
+        if !is_response(message) {
+            return Ok(false);
+        }
         let head = header::Response::any(&mut Reader::new(message))?;
         // Nothing else was asked, so it is nobody's.
         if head.sequence != self.counters.sequence {
@@ -548,8 +558,7 @@ impl Machine for Client {
             }
             Some(Arrival::Ended(ended)) => return Err(ended.into()),
         };
-        let opcode = message.first().copied().map(Opcode);
-        if !matches!(opcode, Some(Opcode::Response | Opcode::Response2)) {
+        if !is_response(message) {
             return Ok(Some(machine::Arrival { owner: None, tag: Tag::Push, message }));
         }
         let head = header::Response::any(&mut Reader::new(message))?;
@@ -652,6 +661,11 @@ impl<O: Operation> Runs<O> for Client {
     fn finish(op: O) -> O::Output {
         op.finish()
     }
+}
+
+/// Is it an answer, and not what the peer sends of its own?
+fn is_response(message: &[u8]) -> bool {
+    matches!(message.first().copied().map(Opcode), Some(Opcode::Response | Opcode::Response2))
 }
 
 /// Does the session show that no CPU has made it?

@@ -33,6 +33,7 @@ pub mod outcome;
 mod pipe;
 pub mod server;
 pub mod tagdesc;
+pub mod tags;
 pub mod trace;
 pub mod typed;
 pub mod value;

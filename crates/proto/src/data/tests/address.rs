@@ -84,3 +84,19 @@ fn what_is_no_address() {
     assert_eq!("\"abc\"".parse::<Absolute>().unwrap_err().what, AddressFault::Symbolic);
     assert_eq!(Absolute::new(Area::Db(0), 0, 0, Type::Int), Err(AddressFault::Block));
 }
+
+#[test]
+fn access_paths_there_and_back() {
+    for text in ["8A0E0001.B", "8A0E0001.B#A6149C91", "8A0E0001(2548).B:REAL", "52.9", "C9(1037).0:DINT"] {
+        let Address::Access(access) = text.parse().unwrap() else { panic!("{text}") };
+        assert_eq!(Address::Access(access).to_string(), text);
+    }
+    // What classic addresses begin with stays classic, also where it is hex.
+    for text in ["C5", "E0.0", "A0.1", "DB1.DBX0.0", "DB1:10:INT"] {
+        assert!(matches!(text.parse(), Ok(Address::Absolute(_))), "{text}");
+    }
+    assert_eq!("DB700000.5".parse::<Address>().unwrap_err().what, AddressFault::Block);
+    let column = |text: &str| text.parse::<Address>().unwrap_err().column;
+    assert_eq!([column("8A0E0001."), column(" 8A0E0001.B:"), column("52.9:REAL x")], [10, 13, 11]);
+    assert_eq!("8A0E0001.B".parse::<Absolute>().unwrap_err().what, AddressFault::Symbolic);
+}

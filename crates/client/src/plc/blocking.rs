@@ -1,0 +1,28 @@
+//! The one client, without a runtime.
+use super::calls::calls;
+use super::items::{self, ItemError, Outcome, WriteError};
+use super::options::Way;
+use super::{Chosen, ConnectError, Options, Protocol, Why, has_no_plus};
+use crate::error::{Attempt, ConfigError, Error};
+use crate::plus::Security;
+use crate::state::{Events, State};
+use hepta_proto::data::{self, Address, Value};
+use hepta_proto::plus::tags::{self, Writes};
+
+/// A PLC, whatever it speaks, for one caller.
+#[derive(Debug)]
+pub struct Plc {
+    client: Client,
+    chosen: Chosen,
+    text: data::Options,
+}
+
+#[derive(Debug)]
+enum Client {
+    Classic(crate::classic::blocking::Client),
+    Plus(crate::plus::blocking::Client),
+}
+
+impl Plc {
+    calls!([] [mut] [] crate::classic::blocking::Client, crate::plus::blocking::Client);
+}

@@ -1,0 +1,131 @@
+//! What a [`Plc`](super::Plc) is told before it connects.
+use crate::error::ConfigError;
+use crate::options::Common;
+use crate::plus::{self, Security};
+use crate::url::{UrlError, bare};
+use core::fmt;
+use core::str::FromStr;
+use hepta_proto::data;
+
+/// Which protocols may be spoken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Way {
+    Classic,
+    Plus,
+    /// S7CommPlus where the PLC has it, else classic S7.
+    Any,
+}
+
+/// Where to, and how: from `s7://...`, `s7plus://...`, or a bare `host[:port]`.
+///
+/// ```
+/// use hepta::plc::Options;
+///
+/// let options: Options = "192.0.2.1".parse()?; // whatever the PLC speaks
+/// let options: Options = "s7plus://192.0.2.1?timeout=2s".parse()?; // S7CommPlus, by TLS
+/// # Ok::<(), hepta::UrlError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(super) common: Common,
+    pub(super) way: Way,
+    pub(super) classic: crate::Options,
+    pub(super) plus: plus::Options,
+}
+
+impl Options {
+    /// A PLC of which nothing is known but the host: S7CommPlus if it has it, by TLS if it has that, else classic S7.
+    pub fn new(host: impl Into<std::sync::Arc<str>>) -> Self {
+        let host = host.into();
+        let plus = plus::Options::new(std::sync::Arc::clone(&host)).security(Security::Auto);
+        Self { common: plus.common.clone(), way: Way::Any, classic: crate::Options::new(host), plus }
+    }
+    crate::options::common_setters!();
+
+    /// Which certificates are accepted; those that are known, and at first none is. With one chosen or known, nothing but TLS is
+    /// spoken to a PLC of which only the host was given.
+    #[cfg(feature = "tls")]
+    pub fn trust(mut self, trust: plus::Trust) -> Self {
+        self.plus = self.plus.trust(trust);
+        self
+    }
+    /// A password, or a name and a password. With it nothing but TLS is spoken.
+    #[cfg(feature = "tls")]
+    pub fn credential(mut self, credential: plus::Credential) -> Self {
+        self.plus = self.plus.credential(credential);
+        self
+    }
+    /// Writes the keys of all connections to a file, for Wireshark; off.
+    #[cfg(feature = "tls")]
+    pub fn key_log(mut self, log: plus::KeyLog) -> Self {
+        self.plus = self.plus.key_log(log);
+        self
+    }
+    /// What the octets of `CHAR` and `STRING` mean; Windows-1252.
+    pub fn encoding(mut self, encoding: data::Encoding) -> Self {
+        (self.plus.text.encoding, self.classic.text.encoding) = (encoding, encoding);
+        self
+    }
+    /// Cut a text that is longer than its variable instead of refusing it; off.
+    pub fn truncate(mut self, yes: bool) -> Self {
+        (self.plus.text.truncate, self.classic.text.truncate) = (yes, yes);
+        self
+    }
+
+    pub(super) fn classic(&self) -> crate::Options {
+        crate::Options { common: self.common.clone(), ..self.classic.clone() }
+    }
+    pub(super) fn plus(&self) -> plus::Options {
+        plus::Options { common: self.common.clone(), ..self.plus.clone() }
+    }
+    /// A credential goes by S7CommPlus alone.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        #[cfg(feature = "tls")]
+        if self.way == Way::Classic && self.plus.credential.is_some() {
+            return Err(ConfigError::OpenPassword);
+        }
+        Ok(())
+    }
+}
+
+impl From<crate::Options> for Options {
+    fn from(classic: crate::Options) -> Self {
+        let plus = plus::Options::new("");
+        Self { common: classic.common.clone(), way: Way::Classic, classic, plus }
+    }
+}
+
+impl From<plus::Options> for Options {
+    fn from(plus: plus::Options) -> Self {
+        Self { common: plus.common.clone(), way: Way::Plus, classic: crate::Options::new(""), plus }
+    }
+}
+
+impl FromStr for Options {
+    type Err = UrlError;
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        if text.starts_with("s7://") {
+            return text.parse().map(|classic: crate::Options| classic.into());
+        }
+        if text.starts_with("s7plus://") {
+            return text.parse().map(|plus: plus::Options| plus.into());
+        }
+        let authority = bare(text)?;
+        let options = Self::new(authority.host);
+        Ok(match authority.port {
+            Some(port) => options.port(port),
+            None => options,
+        })
+    }
+}
+
+/// The text that says the same; of a bare host the host and port alone, for nothing else can be said there.
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.way {
+            Way::Classic => self.classic().fmt(f),
+            Way::Plus => self.plus().fmt(f),
+            Way::Any => crate::url::write_authority(f, "", &self.common),
+        }
+    }
+}
