@@ -1,5 +1,6 @@
 //! Whom the user trusts, and what proves who the user is.
 use crate::exit::{Failure, remark};
+use etcetera::{BaseStrategy as _, choose_base_strategy};
 use hepta::plc::Options;
 use hepta::plus::{Authorities, Credential, KeyLog, Print, Store, TlsError, Trust};
 use hepta::{Error, ErrorKind};
@@ -147,7 +148,10 @@ fn open(path: &Path) -> Result<Store, Failure> {
 fn known() -> Option<PathBuf> {
     let folder = match std::env::var_os("HEPTA_STATE").filter(|folder| !folder.is_empty()) {
         Some(folder) => PathBuf::from(folder),
-        None => dirs::state_dir().or_else(dirs::data_local_dir)?.join("hepta"),
+        None => {
+            let places = choose_base_strategy().ok()?;
+            places.state_dir().unwrap_or_else(|| places.data_dir()).join("hepta")
+        }
     };
     Some(folder.join("known_plcs"))
 }
