@@ -45,7 +45,7 @@ pub(crate) type Fates = Arc<dyn Fn(usize, usize) -> Fate + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) device: &'static str,
-    /// Without, InitSSL is refused with this.
+    /// Without, `InitSSL` is refused with this.
     pub(crate) tls: Result<Arc<Identity>, ReturnValue>,
     pub(crate) credential: Option<Credential>,
     /// Refuses everybody, as a CPU without S7CommPlus does.
