@@ -30,7 +30,7 @@ pub(crate) enum Fate {
     Never,
     /// Behind the next one, if that is to be sent at once, too.
     Swap,
-    /// A system event and a notification before it, and both behind it.
+    /// A system event and a notification behind it.
     Noise,
     /// As the answer to another function.
     WrongFunction,
@@ -45,7 +45,7 @@ pub(crate) type Fates = Arc<dyn Fn(usize, usize) -> Fate + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) device: &'static str,
-    /// Without, InitSSL is refused with this.
+    /// Without, `InitSSL` is refused with this.
     pub(crate) tls: Result<Arc<Identity>, ReturnValue>,
     pub(crate) credential: Option<Credential>,
     /// Refuses everybody, as a CPU without S7CommPlus does.
@@ -194,7 +194,13 @@ fn serve(mut io: TcpStream, number: usize, state: &Arc<State>) {
                     thread::sleep(time);
                     quick.extend_from_slice(frame);
                 }
-                Fate::Noise => quick.extend([noise(), frame.to_vec(), noise()].concat()),
+                Fate::Noise => {
+                    quick.extend_from_slice(frame);
+                    // Nothing but whole messages is said between the pieces of one.
+                    if matches!(frame, [.., 0x72, _, 0, 0]) {
+                        quick.extend(noise());
+                    }
+                }
                 Fate::WrongFunction => {
                     let mut frame = frame.to_vec();
                     frame[14..16].copy_from_slice(&Function::Explore.0.to_be_bytes());
