@@ -2,7 +2,10 @@
 //! given one when the peer agrees to TLS.
 //!
 //! TLS runs *inside* COTP data: TPKT and COTP stay clear, and the records are what the data units carry.
+use crate::tap::Sender;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::error::Error;
 use core::fmt;
 
 /// The SHA-256 of a certificate, as an engineer compares it.
@@ -44,6 +47,17 @@ impl fmt::Debug for Print {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Opens what TLS sealed, for who has the keys of a connection that is over or somebody else's: the decoder.
+pub trait Open: fmt::Debug + Send {
+    /// Takes octets that `sender` sent, cut anyhow; appends what they say to `plain`. After an error there is nothing more.
+    fn open(
+        &mut self,
+        sender: Sender,
+        octets: &[u8],
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
 /// Why TLS came to an end.

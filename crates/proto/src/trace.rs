@@ -22,8 +22,11 @@ use crate::plus::code::Opcode;
 use crate::plus::frame::{self, Version};
 use crate::plus::trace as plus;
 use crate::tap::Sender;
+use crate::tls::Open;
 use crate::wire::{Malformed, Reader, Wire};
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
@@ -77,6 +80,12 @@ pub struct Trace {
     server: Side,
     /// References of requests for further parts of a list, the latest last.
     continued: VecDeque<u16>,
+    /// A record was seen: from there on all data is TLS.
+    tls: bool,
+    opener: Option<Box<dyn Open>>,
+    /// The frame says no more than the one before it: TLS that stays closed.
+    again: bool,
+    unopened: usize,
 }
 
 #[derive(Debug, Default)]
@@ -90,15 +99,34 @@ struct Side {
     lost: bool,
     /// Frames of `S7CommPlus`.
     plus: plus::Stream,
+    /// Octets of TLS are missing, so no later ones can be opened.
+    torn: bool,
+    /// It was told that TLS stays closed.
+    shut: bool,
 }
 
 /// Parts of one message, and octets of them, before a trace stops joining.
 const PARTS: (usize, usize) = (64, 65_535);
 
+/// The first octet of a record of TLS: its type.
+const RECORD: core::ops::RangeInclusive<u8> = 0x14..=0x17;
+
 /// References kept: more jobs than any CPU has at a time.
 const REFERENCES: usize = 64;
 
 impl Trace {
+    /// One that can read on where TLS begins.
+    #[must_use]
+    pub fn opened_by(mut self, opener: Box<dyn Open>) -> Self {
+        self.opener = Some(opener);
+        self
+    }
+
+    /// How many frames [`Trace::octets`] gave no entry for: TLS that stays closed is told once.
+    pub const fn unopened(&self) -> usize {
+        self.unopened
+    }
+
     /// Takes octets of the stream as they come; gives an entry for each frame that is whole by now.
     pub fn octets(&mut self, sender: Sender, octets: &[u8], mut entry: impl FnMut(Entry)) {
         let side = self.side(sender);
@@ -118,7 +146,12 @@ impl Trace {
             }
             let Some((frame, more)) = rest.split_at_checked(len) else { break };
             rest = more;
-            entry(self.frame(Some(sender), frame));
+            let told = self.frame(Some(sender), frame);
+            if self.again && told.difference.is_none() && told.complaints == [Complaint::Sealed] {
+                self.unopened += 1;
+            } else {
+                entry(told);
+            }
         }
         // Octets that wait stay where they are, however slowly the others come.
         let told = pending.len() - rest.len();
@@ -128,12 +161,15 @@ impl Trace {
 
     /// Octets of the stream are missing: what was half here is given up.
     pub fn gap(&mut self, sender: Sender) {
-        *self.side(sender) = Side::default();
+        let torn = self.tls;
+        let side = self.side(sender);
+        *side = Side { torn: torn || side.torn, shut: side.shut, ..Side::default() };
     }
 
     /// Tells one whole frame. Without a sender, the message shows who it was.
     pub fn frame(&mut self, sender: Option<Sender>, frame: &[u8]) -> Entry {
         let mut entry = Entry { sender, text: String::new(), complaints: Vec::new(), difference: None };
+        self.again = false;
         let mut r = Reader::new(frame);
         let told = Tpkt::read(&mut r).and_then(|tpkt| {
             let tpdu = Tpdu::read(&mut Reader::within(tpkt.tpdu, Tpkt::HEAD))?;
@@ -274,18 +310,64 @@ impl Trace {
         }
     }
 
+    /// TLS: what it says, if there is somebody to open it.
+    fn sealed(&mut self, sender: Sender, octets: &[u8], entry: &mut Entry) {
+        let side = self.side(sender);
+        if side.shut {
+            let _ = write!(entry.text, "TLS, {} octets", octets.len());
+            entry.complaints.push(Complaint::Sealed);
+            self.again = true;
+            return;
+        }
+        let torn = side.torn && self.opener.is_some();
+        let mut plain = Vec::new();
+        let closed = match &mut self.opener {
+            None => String::from("TLS follows"),
+            Some(_) if torn => "TLS stays closed in this direction: octets of it are missing".into(),
+            Some(opener) => match opener.open(sender, octets, &mut plain) {
+                Ok(()) if plain.is_empty() => {
+                    let _ = write!(entry.text, "TLS, {} octets", octets.len());
+                    return;
+                }
+                Ok(()) => return self.plus(&plain, entry),
+                Err(error) => format!("TLS stays closed: {error}"),
+            },
+        };
+        if !plain.is_empty() {
+            self.plus(&plain, entry);
+            entry.text.push_str("\n    ");
+        }
+        entry.text.push_str(&closed);
+        entry.complaints.push(Complaint::Sealed);
+        if torn {
+            self.side(sender).shut = true;
+        } else {
+            (self.client.shut, self.server.shut) = (true, true);
+        }
+    }
+
     fn message(&mut self, octets: &[u8], entry: &mut Entry, base: usize) {
+        // What follows InitSSL starts with the first octet of a record; later units may start within one. In a list of frames
+        // nobody says which belong together.
+        if let (Some(sender), Some(first)) = (entry.sender, octets.first()) {
+            self.tls |= RECORD.contains(first);
+            if self.tls {
+                return self.sealed(sender, octets, entry);
+            }
+        }
         // TLS and whatever else may go over COTP: not ours to judge, and not understood.
         match octets {
             [PROTOCOL, ..] => {}
             [frame::PROTOCOL, ..] => return self.plus(octets, entry),
             [first, ..] => {
-                let what = match first {
-                    0x14..=0x17 => "TLS",
-                    _ => "a protocol that is not S7",
-                };
-                let _ = write!(entry.text, "{what} {}", Hex(octets));
-                entry.complaints.push(Complaint::Raw { what, len: octets.len() });
+                if RECORD.contains(first) {
+                    let _ = write!(entry.text, "TLS {}", Hex(octets));
+                    entry.complaints.push(Complaint::Sealed);
+                } else {
+                    let what = "a protocol that is not S7";
+                    let _ = write!(entry.text, "{what} {}", Hex(octets));
+                    entry.complaints.push(Complaint::Raw { what, len: octets.len() });
+                }
                 return;
             }
             [] => {

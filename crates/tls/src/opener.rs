@@ -3,6 +3,7 @@ use crate::keylog;
 use crate::schedule::{self, Keys, Suite};
 use core::fmt;
 use hepta_proto::tap::Sender;
+use hepta_proto::tls::Open;
 use hepta_proto::wire::Reader;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -361,6 +362,17 @@ impl Opener {
             _ => return Err(OpenError::Malformed("a hello of the wrong end")),
         }
         Ok(())
+    }
+}
+
+impl Open for Opener {
+    fn open(
+        &mut self,
+        sender: Sender,
+        octets: &[u8],
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Box<dyn core::error::Error + Send + Sync>> {
+        self.stream(sender, octets, plain).map_err(Into::into)
     }
 }
 

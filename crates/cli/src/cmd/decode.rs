@@ -2,13 +2,18 @@
 use crate::capture::{Capture, Direction, Kind};
 use crate::exit::{Exit, Failure, remark};
 use hepta_proto::classic::Complaint;
+use hepta_proto::plus::trace::{Piece, Told};
 use hepta_proto::tap::Sender;
-use hepta_proto::trace::{Entry, Trace};
+use hepta_proto::trace::{Difference, Trace};
+use hepta_tls::{Opener, Secrets};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Print every message of a capture file, or of frames in hex.
+/// Print every message of a capture file, or of frames in hex: classic S7 and S7CommPlus.
+///
+/// What is malformed or not understood stands below its message, marked with !, and makes the exit status 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Decode {
     /// A pcap or pcapng file; with --hex a text file with one whole TPKT frame a line, or - for standard input.
@@ -17,10 +22,18 @@ pub(crate) struct Decode {
     /// message.
     #[arg(long)]
     hex: bool,
+    /// Each line of hex is a piece of S7CommPlus by itself: frame (what starts with 72), pvalue, object, vlq-u32, vlq-s32,
+    /// vlq-u64, vlq-s64, item-address, object-qualifier or system-event.
+    #[arg(long = "as", value_name = "PIECE", requires = "hex", value_parser = piece)]
+    piece: Option<Piece>,
+    /// Open what TLS 1.3 sealed in the capture, with the keys of this key log (lines `LABEL CLIENT_RANDOM SECRET`, as
+    /// SSLKEYLOGFILE has them). Whoever has the file reads what was said.
+    #[arg(long, value_name = "FILE", conflicts_with = "hex")]
+    keylog: Option<PathBuf>,
     /// Write every message back and report each difference to what was read.
     #[arg(long)]
     round_trip: bool,
-    /// Unknown codes and octets that no field accounts for do not make the exit status 1.
+    /// Unknown codes, octets that no field accounts for, and TLS that stays closed do not make the exit status 1.
     #[arg(long)]
     allow_unknown: bool,
     /// TCP ports of servers, beside 102, where a capture does not show who connected.
@@ -54,16 +67,26 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn tell(&mut self, prefix: &str, entry: &Entry) -> std::io::Result<()> {
+    fn tell(
+        &mut self,
+        prefix: &str,
+        text: &str,
+        complaints: &[Complaint],
+        difference: Option<Difference>,
+    ) -> std::io::Result<()> {
         self.frames += 1;
-        writeln!(self.out, "{prefix}{}", entry.text)?;
-        for complaint in &entry.complaints {
+        writeln!(self.out, "{prefix}{text}")?;
+        for complaint in complaints {
             writeln!(self.out, "      ! {complaint}")?;
-            let allowed = matches!(complaint, Complaint::Unknown { .. } | Complaint::Raw { .. });
+            if *complaint == Complaint::Sealed && self.args.keylog.is_none() {
+                writeln!(self.out, "        --keylog FILE opens it, if one of the two wrote its keys down")?;
+            }
+            let allowed =
+                matches!(complaint, Complaint::Unknown { .. } | Complaint::Raw { .. } | Complaint::Sealed);
             self.bad |= !(allowed && self.args.allow_unknown);
         }
-        self.not_understood += usize::from(!entry.understood());
-        if let (Some(difference), true) = (&entry.difference, self.args.round_trip) {
+        self.not_understood += usize::from(!complaints.is_empty());
+        if let (Some(difference), true) = (difference, self.args.round_trip) {
             writeln!(self.out, "      ~ {difference}")?;
             self.different += 1;
             self.bad = true;
@@ -91,10 +114,25 @@ fn hex(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
                 format_args!("line {} column {column}: two hex digits an octet are expected", number + 1);
             Failure::file(&args.file, message)
         })?;
-        let entry = trace.frame(None, &frame);
-        report.tell("", &entry)?;
+        match args.piece {
+            Some(piece) => {
+                let told = Told::piece(piece, &frame);
+                report.tell("", &told.text, &told.complaints, told.difference)?;
+            }
+            None => {
+                let told = trace.frame(None, &frame);
+                report.tell("", &told.text, &told.complaints, told.difference)?;
+            }
+        }
     }
     Ok(())
+}
+
+fn piece(name: &str) -> Result<Piece, String> {
+    Piece::named(name).ok_or_else(|| {
+        let known: Vec<_> = Piece::names().collect();
+        format!("there are {}", known.join(", "))
+    })
 }
 
 /// Octets of a line of hex; blanks may stand between octets. `Err` is the column of what is no hex.
@@ -124,7 +162,23 @@ enum Conversation {
     Other,
 }
 
+impl Conversation {
+    fn unopened(&self) -> usize {
+        match self {
+            Self::S7(trace) => trace.unopened(),
+            Self::New | Self::Other => 0,
+        }
+    }
+}
+
 fn capture(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
+    let secrets = match &args.keylog {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, e))?;
+            Some(Arc::new(Secrets::read(&text).map_err(|e| Failure::file(path, e))?))
+        }
+        None => None,
+    };
     let mut capture = Capture::open(&args.file, &args.port).map_err(|e| Failure::file(&args.file, e))?;
     let mut conversations: HashMap<usize, Conversation> = HashMap::new();
     let (mut start, mut others) = (None, 0);
@@ -146,7 +200,11 @@ fn capture(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
                                 "#{}: {} -> {}",
                                 event.conversation, event.client, event.server
                             )?;
-                            Conversation::S7(Box::default())
+                            let trace = Trace::default();
+                            Conversation::S7(Box::new(match &secrets {
+                                Some(secrets) => trace.opened_by(Box::new(Opener::with(Arc::clone(secrets)))),
+                                None => trace,
+                            }))
                         }
                         _ => {
                             others += 1;
@@ -158,7 +216,7 @@ fn capture(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
                     let mut told = Ok(());
                     trace.octets(sender, octets, |entry| {
                         if told.is_ok() {
-                            told = report.tell(&prefix, &entry);
+                            told = report.tell(&prefix, &entry.text, &entry.complaints, entry.difference);
                         }
                     });
                     told?;
@@ -173,6 +231,12 @@ fn capture(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
             }
             Kind::Closed => {}
         }
+    }
+    let unopened: usize = conversations.values().map(Conversation::unopened).sum();
+    if unopened > 0 {
+        report.frames += unopened;
+        report.not_understood += unopened;
+        remark(format_args!("{unopened} further frames are TLS that stays closed"));
     }
     if others > 0 {
         remark(format_args!("{others} other TCP conversations (they do not start with a TPKT)"));

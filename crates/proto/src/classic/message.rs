@@ -80,6 +80,9 @@ pub enum Complaint {
     /// A refusal by return code where an error code belongs.
     #[error("refused by return code {0:#04x} alone, with no error code: python-snap7's server does so")]
     RefusedByCode(u8),
+    /// TLS that nobody opened.
+    #[error("what follows is TLS, which stays closed")]
+    Sealed,
 }
 
 impl<'a> Message<'a> {

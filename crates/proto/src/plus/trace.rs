@@ -145,8 +145,16 @@ impl Told {
             told.text.clear();
             told.malformed(malformed, octets);
         }
-        told.difference = Difference::between(octets, &told.written);
+        told.compare(octets);
         told
+    }
+
+    /// Whatever can be read is written as it was, but for the length of numbers.
+    fn compare(&mut self, octets: &[u8]) {
+        self.difference = Difference::between(octets, &self.written);
+        if self.difference.is_some() {
+            self.line(&"a number takes more octets than it needs");
+        }
     }
 
     fn show(&mut self, what: &dyn Display, write: impl FnOnce(&mut Vec<u8>)) {
@@ -183,8 +191,8 @@ impl Told {
         match Pdu::read(&mut Reader::new(octets), cx) {
             Ok(pdu) => {
                 pdu.write(&mut told.written);
-                told.difference = Difference::between(octets, &told.written);
                 told.pdu(&pdu);
+                told.compare(octets);
             }
             Err(malformed) => told.malformed(malformed, octets),
         }
