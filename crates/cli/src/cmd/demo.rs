@@ -40,6 +40,7 @@ pub(crate) async fn run(args: Demo) -> Result<Exit, Failure> {
         "An emulated CPU with a small plant listens on {addr} (rack 0, slot 1, DB{DB} of {BLOCK} octets).\n\
          Reach it with other tools while this runs, for instance:\n  \
            hepta watch s7://{addr} DB1.DBD0:REAL DB1.DBD12:REAL\n  \
+           hepta watch s7plus://{addr} DB1.DBD0:REAL --insecure      (S7CommPlus inside TLS)\n  \
            python: snap7.client.Client().connect(\"127.0.0.1\", 0, 1, {port})\n  \
            nmap -Pn -p {port} --script +s7-info 127.0.0.1\n"
     ))?;

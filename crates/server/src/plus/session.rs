@@ -214,8 +214,8 @@ impl Session {
         match Id(id) {
             Id::EffectiveProtectionLevel | Id::ActiveProtectionLevel => Ok(Value::from(self.level)),
             Id::ServerSessionChallenge => {
-                let mut challenge = [0; 20];
-                getrandom::fill(&mut challenge).map_err(|_| ReturnValue::of(ErrorCode::InfoNotAvailable))?;
+                let none = ReturnValue::of(ErrorCode::InfoNotAvailable);
+                let challenge = self.shared.challenge().ok_or(none)?;
                 self.challenge = Some(challenge);
                 Ok(Value::octets(challenge.to_vec()))
             }
