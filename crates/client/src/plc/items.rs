@@ -1,4 +1,5 @@
 //! Values over both protocols.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 use crate::classic::WriteValuesError;
 use crate::error::Error;
 use crate::plus;
@@ -134,6 +135,7 @@ pub(super) fn plus(addresses: &[Address]) -> Asked<(&Address, ItemAddress)> {
     Asked { items, errors }
 }
 
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 pub(super) fn classic_outcomes(
     written: Result<Vec<classic::op::Outcome>, WriteValuesError>,
 ) -> Result<Vec<Outcome>, WriteError> {

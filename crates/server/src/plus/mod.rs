@@ -65,7 +65,8 @@ impl Shared {
             Chance::Seeded(state) => {
                 for part in challenge.chunks_mut(8) {
                     // SplitMix64: any seed is as good as another.
-                    let mut n = state.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed).wrapping_add(0x9e37_79b9_7f4a_7c15);
+                    let mut n =
+                        state.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed).wrapping_add(0x9e37_79b9_7f4a_7c15);
                     n = (n ^ n >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                     n = (n ^ n >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
                     let octets = (n ^ n >> 31).to_be_bytes();
