@@ -44,6 +44,9 @@ impl Session {
     pub(crate) const fn of(&self) -> &hepta_plc::Session {
         &self.of
     }
+    pub(crate) fn into_inner(self) -> hepta_plc::Session {
+        self.of
+    }
     fn plc(&self) -> &Plc {
         self.of.plc()
     }
