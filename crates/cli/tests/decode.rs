@@ -135,7 +135,7 @@ fn frames_of_the_vectors_are_understood_whole() {
         ("22 frames, 0 not understood, 0 differ when written back\n", Some(0)),
         "{text}"
     );
-    assert!(text.starts_with("0001 InitSsl in session 00000120\n0001 InitSsl answered\n"), "{text}");
+    assert!(text.contains("0001 InitSsl in session 00000120\n0001 InitSsl answered\n"), "{text}");
 }
 
 #[test]

@@ -522,7 +522,10 @@ impl Told {
     }
 
     fn line(&mut self, what: &dyn Display) {
-        let _ = write!(self.text, "\n      {what}");
+        let start = self.text.len();
+        let _ = write!(self.text, "\n{what}");
+        let lines = self.text.split_off(start);
+        self.text.push_str(&lines.replace('\n', "\n      "));
     }
 
     fn zero(&mut self, what: &'static str, number: u32) {

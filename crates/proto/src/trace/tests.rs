@@ -165,7 +165,7 @@ S>C 0002 SetMultiVariables answered
 C>S malformed: 31ffffff
   ! malformed reserved octets of the head at octet 1
 ?>? S7CommPlus, 2 octets of a message
-?>? malformed: 720972090000
+C>S malformed: 720972090000
   ! malformed version of a frame at octet 1
 ?>? DT without a message
 ";
