@@ -169,7 +169,8 @@ class Context:
 
     def _command(self, kind, areas_file, extra):
         if kind == "hepta":
-            return [self.hepta, "serve", "--listen", "127.0.0.1:0", "--areas", areas_file, *extra]
+            listen = [] if "--listen" in extra else ["--listen", "127.0.0.1:0"]
+            return [self.hepta, "serve", *listen, "--areas", areas_file, *extra]
         port = str(self.free_port())
         if kind == "rust":
             return [str(self.home / "rust/release/rust-server"), port, areas_file]

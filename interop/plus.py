@@ -155,12 +155,12 @@ for _flavour in ("sync", "async"):
         def _run(context, profile=_profile, flavour=_flavour):
             absolute(context, profile, flavour, True)
 
-        case("plus/python-%s tls %s" % (_flavour, _profile))(_run)
+        case("plus/python-%s/tls %s" % (_flavour, _profile))(_run)
 
     def _open(context, flavour=_flavour):
         absolute(context, "s7-1200@3.0", flavour, False)
 
-    case("plus/python-%s open s7-1200@3.0" % _flavour)(_open)
+    case("plus/python-%s/open s7-1200@3.0" % _flavour)(_open)
 
 
 def symbols(context, profile, flavour, tls):
@@ -204,12 +204,12 @@ for _flavour in ("sync", "async"):
     def _symbols(context, flavour=_flavour):
         symbols(context, "s7-1500@3.1", flavour, True)
 
-    case("plus/python-%s symbols tls" % _flavour)(_symbols)
+    case("plus/python-%s/symbols tls" % _flavour)(_symbols)
 
     def _symbols_open(context, flavour=_flavour):
         symbols(context, "s7-1200@3.0", flavour, False)
 
-    case("plus/python-%s symbols open" % _flavour)(_symbols_open)
+    case("plus/python-%s/symbols open" % _flavour)(_symbols_open)
 
 
 def passwords(context, profile, flavour):
@@ -235,10 +235,10 @@ for _flavour in ("sync", "async"):
         def _passwords(context, profile=_profile, flavour=_flavour):
             passwords(context, profile, flavour)
 
-        case("plus/python-%s password %s" % (_flavour, _profile))(_passwords)
+        case("plus/python-%s/password %s" % (_flavour, _profile))(_passwords)
 
 
-@case("plus/python pins our certificate")
+@case("plus/python-sync/pins our certificate")
 def pinned(context):
     state = os.path.join(context.folder.name, "state-pin")
     with cpu(context, "--profile", "s7-1500@3.1", "--state", state) as server:
@@ -255,7 +255,7 @@ def pinned(context):
 # ---------------------------------------------------------------- crate s7commplus against our server
 
 
-@case("plus/rust tls s7-1500@3.1")
+@case("plus/rust/tls s7-1500@3.1")
 def rust_tls(context):
     paths = [".".join("%X" % n for n in [DEMO, *path]) for path, _ in EXAMPLE]
     wanted = ["000101", "000aab", "0007fb2e", "0008f9f260", "000e3fc00000", "000fc002000000000000"]
@@ -285,7 +285,7 @@ def rust_tls(context):
     same(good(outcomes[5], "level"), 1, "protection level")
 
 
-@case("plus/rust legitimation s7-1500@3.1")
+@case("plus/rust/legitimation s7-1500@3.1")
 def rust_legitimation(context):
     file = write_file(context, "password", PASSWORD + "\n", private=True)
     extra = ["--profile", "s7-1500@3.1", "--password-file", file, "--protection", "none"]
@@ -361,14 +361,14 @@ def against_python(context, version, tls):
         check(answers[0]["ok"] and not answers[1]["ok"], "per item: %s", answers)
 
 
-case("plus/servers python V1 open")(lambda context: against_python(context, 1, False))
-case("plus/servers python V2 tls")(lambda context: against_python(context, 2, True))
+case("plus/servers/python V1 open")(lambda context: against_python(context, 1, False))
+case("plus/servers/python V2 tls")(lambda context: against_python(context, 2, True))
 
 
 # ---------------------------------------------------------------- our command against our server
 
 
-@case("plus/cli read and write by access path")
+@case("plus/cli/read and write by access path")
 def cli_paths(context):
     with cpu(context, "--profile", "s7-1500@3.1", memory=False) as server:
         url = "s7plus://127.0.0.1:%d" % server.port
@@ -381,7 +381,7 @@ def cli_paths(context):
         same(answers[0]["value"], 5, "read back")
 
 
-@case("plus/cli trusts by choice only")
+@case("plus/cli/trusts by choice only")
 def cli_trust(context):
     state = os.path.join(context.folder.name, "known")
     env = dict(os.environ, HEPTA_STATE=state, XDG_STATE_HOME=state)
@@ -406,7 +406,7 @@ def cli_trust(context):
         check(len(set(re.findall(r"[0-9a-f]{64}", text))) == 2, "both prints are shown: %s", text)
 
 
-@case("plus/cli passwords")
+@case("plus/cli/passwords")
 def cli_passwords(context):
     file = write_file(context, "password", PASSWORD + "\n", private=True)
     other = write_file(context, "other", "Spitzkohl\n", private=True)
@@ -426,7 +426,7 @@ def cli_passwords(context):
         check(code != 0 and PASSWORD not in out + err, "a password on an open session: %d %s", code, out + err)
 
 
-@case("plus/no TLS: said on the same connection, and never gone below by itself")
+@case("plus/cli/no TLS")
 def no_tls(context):
     with cpu(context, "--profile", "s7-1200@3.0") as server:
         url = "s7plus://127.0.0.1:%d" % server.port

@@ -1,22 +1,19 @@
-//! The packet digest: section 9 of the specification, with the dialects of fragments.
+//! The packet digest: section 9 of the specification. What it covers of several fragments is with the frames ([`Integrity`]).
 //!
 //! ```text
 //!  72 03 length 2 | 20 | digest 32 | data ... | 72 03 0000      one fragment; only the last has the four octets at its end
 //! ```
 //!
-//! HMAC-SHA256 under the 24 octets of the session key, over the data alone. Of a message in one fragment there is one digest. Of later
-//! fragments there are three dialects; a receiver learns at the second fragment which one its peer speaks, and holds it to that.
-use crate::Error;
+//! HMAC-SHA256 under the 24 octets of the session key, over the data alone.
+use alloc::boxed::Box;
 use core::fmt;
+use hepta_proto::plus::digest;
+pub use hepta_proto::plus::digest::{Dialect, Digest, Integrity};
 use hmac::digest::block_api::Block;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use sha2::block_api::compress256;
-use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
-
-/// A digest, as it stands behind the octet 20.
-pub type Digest = [u8; 32];
 
 /// What the packets of a session are signed with; either end has the same. Wiped when dropped, not shown by `Debug`.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -58,116 +55,38 @@ pub(crate) fn hmac_of(key: &[u8; 24]) -> Hmac<Sha256> {
     mac
 }
 
-/// What the digest of a fragment behind the first covers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Dialect {
-    /// Both hashes go on from where they ended, padding included. S7-1200 and S7-1500.
-    StateResume,
-    /// The digest before, then the data. PLCSIM Advanced.
-    FeedForward,
-    /// The data alone.
-    Independent,
-}
-
-/// Makes the digests of one direction of a session.
+/// The key at work for one direction of a session: how digests go on over fragments is [`Integrity`]'s.
 #[derive(Clone, Debug)]
-pub struct Signer {
-    dialect: Dialect,
-    fragments: Fragments,
-}
-
-impl Signer {
-    /// Signs with `key`. [`Dialect::StateResume`] is what CPUs speak.
-    pub fn new(key: SessionKey, dialect: Dialect) -> Self {
-        Self { dialect, fragments: Fragments::new(key) }
-    }
-    /// The digest of the next fragment. `last`: the next one is the first of another message.
-    pub fn sign(&mut self, data: &[u8], last: bool) -> Digest {
-        let digest = self.fragments.digest(data, self.dialect);
-        self.fragments.taken(digest, last);
-        digest
-    }
-    /// Signs with another key from the next message on (section 11).
-    pub fn renew(&mut self, key: SessionKey) {
-        self.fragments = Fragments::new(key);
-    }
-}
-
-/// Checks the digests of one direction of a session. After an error nothing that follows can be trusted: close the connection.
-#[derive(Clone, Debug)]
-pub struct Verifier {
-    dialect: Option<Dialect>,
-    fragments: Fragments,
-}
-
-impl Verifier {
-    /// Checks with `key`; which dialect the peer speaks shows at the first message in two fragments.
-    pub fn new(key: SessionKey) -> Self {
-        Self { dialect: None, fragments: Fragments::new(key) }
-    }
-    /// The dialect of the peer, once it has shown.
-    pub const fn dialect(&self) -> Option<Dialect> {
-        self.dialect
-    }
-    /// Checks the next fragment. `last`: its end says that the message is over.
-    pub fn verify(&mut self, data: &[u8], digest: &Digest, last: bool) -> Result<(), Error> {
-        let candidates = match &self.dialect {
-            Some(dialect) => core::slice::from_ref(dialect),
-            // The first fragment has the same digest in all, but only this one keeps a state for the second.
-            None if self.fragments.count == 0 => &[Dialect::StateResume],
-            None => &[Dialect::StateResume, Dialect::FeedForward, Dialect::Independent][..],
-        };
-        let fits = |dialect: &Dialect| self.fragments.digest(data, *dialect).ct_eq(digest).into();
-        let found = candidates.iter().copied().find(fits);
-        let before = self.fragments.count;
-        let found = found.ok_or_else(|| Error::Digest { fragment: before.saturating_add(1) })?;
-        if before > 0 {
-            self.dialect = Some(found);
-        }
-        self.fragments.taken(*digest, last);
-        Ok(())
-    }
-    /// Checks with another key from the next message on (section 11). The dialect stays.
-    pub fn renew(&mut self, key: SessionKey) {
-        self.fragments = Fragments::new(key);
-    }
-}
-
-/// Where a message in fragments stands.
-#[derive(Clone)]
-struct Fragments {
+pub struct KeyedMac {
     key: SessionKey,
-    /// Fragments of this message so far.
-    count: u32,
-    /// The digest of the last one.
-    before: Digest,
-    resumed: Option<Resumed>,
+    resumed: Resumed,
 }
 
-impl Fragments {
-    fn new(key: SessionKey) -> Self {
-        Self { key, count: 0, before: [0; 32], resumed: None }
-    }
-    /// The digest of the next fragment in that dialect.
-    fn digest(&mut self, data: &[u8], dialect: Dialect) -> Digest {
-        match dialect {
-            Dialect::StateResume => self.resumed.get_or_insert_with(|| Resumed::new(&self.key)).next(data),
-            Dialect::FeedForward if self.count > 0 => self.key.digest_of(&[&self.before, data]),
-            Dialect::FeedForward | Dialect::Independent => self.key.digest(data),
-        }
-    }
-    fn taken(&mut self, digest: Digest, last: bool) {
-        self.before = digest;
-        self.count = if last { 0 } else { self.count.saturating_add(1) };
-        if last {
-            self.resumed = None;
-        }
+impl KeyedMac {
+    /// Signs or checks with `key`.
+    pub fn new(key: SessionKey) -> Self {
+        let resumed = Resumed::new(&key);
+        Self { key, resumed }
     }
 }
 
-impl fmt::Debug for Fragments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fragments").field("count", &self.count).finish_non_exhaustive()
+impl digest::Mac for KeyedMac {
+    fn start(&mut self, data: &[u8]) -> Digest {
+        self.resumed = Resumed::new(&self.key);
+        self.resumed.next(data)
+    }
+    fn resume(&mut self, data: &[u8]) -> Digest {
+        self.resumed.next(data)
+    }
+    fn over(&self, parts: &[&[u8]]) -> Digest {
+        self.key.digest_of(parts)
+    }
+}
+
+impl SessionKey {
+    /// Signs one direction of a session, as CPUs do; or checks it in whatever way its peer goes on over fragments.
+    pub fn integrity(&self) -> Integrity {
+        Integrity::new(Box::new(KeyedMac::new(self.clone())))
     }
 }
 
@@ -177,6 +96,12 @@ impl fmt::Debug for Fragments {
 struct Resumed {
     inner: Resumable,
     outer: Resumable,
+}
+
+impl fmt::Debug for Resumed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resumed(***)")
+    }
 }
 
 impl Resumed {

@@ -20,14 +20,6 @@ pub enum Error {
     /// Made for another session key: a client that missed a renewal, or a replay. Close the connection.
     #[error("the peer's answer belongs to another session key, {0}")]
     OtherSession(KeyId),
-    /// A digest that does not fit its fragment, in no dialect known. Close the connection.
-    #[error(
-        "the digest of fragment {fragment} is not that of its octets: changed on the way, or another session key"
-    )]
-    Digest {
-        /// Which fragment of the message, from 1.
-        fragment: u32,
-    },
     /// A public value, of a key or of the peer, that is no point of its curve.
     #[error("a public value that is no point of its curve")]
     Point,

@@ -30,7 +30,7 @@
 //! # Ok::<(), hepta_auth::Error>(())
 //! ```
 use crate::challenge::{fingerprint, nonce};
-use crate::digest::{SessionKey, Signer, Verifier, hmac_of};
+use crate::digest::{Integrity, KeyedMac, SessionKey, hmac_of};
 use crate::key::{Family, KeyId, PublicKey};
 use crate::pair::KeyPair;
 use crate::transport::{Carried, seed_length};
@@ -39,6 +39,7 @@ use crate::value::{
     structure, udint, vlq64,
 };
 use crate::{Challenge, Chance, Error};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 use hepta_proto::wire::{Malformed, Reader, Wire};
@@ -269,18 +270,18 @@ impl KeyEntry {
 ///
 /// The write of attribute 1830 and its answer are still signed with the old key; behind the answer both ends go over. Nothing else may be
 /// under way in between.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Protection {
     /// Signs what goes out.
-    pub signer: Signer,
+    pub signer: Integrity,
     /// Checks what comes in.
-    pub verifier: Verifier,
+    pub verifier: Integrity,
     next: Option<SessionKey>,
 }
 
 impl Protection {
     /// A session's protection from its first request on.
-    pub const fn new(signer: Signer, verifier: Verifier) -> Self {
+    pub const fn new(signer: Integrity, verifier: Integrity) -> Self {
         Self { signer, verifier, next: None }
     }
     /// Keeps `key` until the answer: the client when it writes attribute 1830, the CPU when it has opened the blob.
@@ -294,8 +295,8 @@ impl Protection {
     /// Goes over to the staged key: behind the answer that accepts it. `false` if none is staged.
     pub fn switch(&mut self) -> bool {
         let Some(key) = self.next.take() else { return false };
-        self.verifier.renew(key.clone());
-        self.signer.renew(key);
+        self.verifier.renew(Box::new(KeyedMac::new(key.clone())));
+        self.signer.renew(Box::new(KeyedMac::new(key)));
         true
     }
 }

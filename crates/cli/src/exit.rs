@@ -28,8 +28,7 @@ pub(crate) enum Exit {
     Unreachable = 3,
     /// The CPU refused.
     Refused = 4,
-    /// Authentication or certificate. Nothing of classic S7 ends so yet.
-    #[allow(dead_code, reason = "the number is promised to scripts; S7CommPlus and passwords will use it")]
+    /// Authentication or certificate.
     Authentication = 5,
     /// Time ran out.
     Timeout = 6,
@@ -103,6 +102,7 @@ impl From<hepta::Error> for Failure {
     fn from(error: hepta::Error) -> Self {
         use hepta::proto::Error as Peer;
         let exit = match error.kind() {
+            _ if error.is_authentication() => Exit::Authentication,
             hepta::ErrorKind::Timeout(_) => Exit::Timeout,
             // What the caller asked for cannot be.
             hepta::ErrorKind::Config(_)
@@ -113,7 +113,12 @@ impl From<hepta::Error> for Failure {
             _ => Exit::Unreachable,
         };
         let failure = Self { code: error.code(), ..Self::new(exit, &error) };
-        match error.hint() {
+        // The options of this program have names that the library does not know.
+        let ours = match error.kind() {
+            hepta::ErrorKind::Protocol(Peer::Tls(tls)) => crate::trust::hint(tls),
+            _ => None,
+        };
+        match ours.or_else(|| error.hint().map(str::to_owned)) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }

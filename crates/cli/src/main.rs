@@ -19,6 +19,7 @@ mod plant;
 mod report;
 mod table;
 mod tap;
+mod trust;
 mod url;
 mod values;
 

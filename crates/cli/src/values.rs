@@ -1,9 +1,9 @@
 //! How values and refusals are shown: text, JSON, CSV, rows of a table.
 use crate::exit::{Exit, Failure};
 use crate::table::Row;
-use hepta::ItemError;
+use hepta::plc::ItemError;
 use hepta_proto::data::time::Civil;
-use hepta_proto::data::{Absolute, Address, Value};
+use hepta_proto::data::{Address, Type, Value};
 use serde_json::{Map, Value as Json, json};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,13 +12,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) text: String,
-    pub(crate) address: Absolute,
+    pub(crate) address: Address,
 }
 
 impl Asked {
     /// The addresses of a command line; the first that makes no sense is told with its column.
     pub(crate) fn parse(texts: &[String]) -> Result<Vec<Self>, Failure> {
         let parse = |text: &String| match text.parse() {
+            Ok(Address::Symbol(_)) => Err(Failure::usage(format_args!(
+                "{text}: names of the program cannot be resolved yet; give the absolute address or the access path"
+            ))),
             Ok(address) => Ok(Self { text: text.clone(), address }),
             Err(error) => Err(Failure::usage(format_args!("{text}: {error}"))),
         };
@@ -26,7 +29,7 @@ impl Asked {
     }
     /// What a client takes.
     pub(crate) fn addresses(asked: &[Self]) -> Vec<Address> {
-        asked.iter().map(|asked| Address::Absolute(asked.address.clone())).collect()
+        asked.iter().map(|asked| asked.address.clone()).collect()
     }
 }
 
@@ -74,11 +77,24 @@ impl core::fmt::Display for Why<'_> {
     }
 }
 
+/// The type of what is asked for: as the address says, or as the value shows; empty where neither does.
+fn kind(address: &Address, value: Option<&Value>) -> String {
+    let said: Option<&Type> = match address {
+        Address::Absolute(absolute) => Some(&absolute.ty),
+        Address::Access(access) => access.ty.as_ref(),
+        _ => None,
+    };
+    match said {
+        Some(ty) => ty.to_string(),
+        None => value.and_then(Value::type_of).map_or_else(String::new, |ty| ty.to_string()),
+    }
+}
+
 /// One item as a JSON object.
 pub(crate) fn object(asked: &Asked, value: Result<&Value, &Why<'_>>, time: &str) -> Json {
     match value {
         Ok(value) => {
-            json!({"address": asked.text, "type": asked.address.ty.to_string(), "value": json(value), "ok": true, "time": time})
+            json!({"address": asked.text, "type": kind(&asked.address, Some(value)), "value": json(value), "ok": true, "time": time})
         }
         Err(why) => refused(&asked.text, why),
     }
@@ -204,7 +220,7 @@ pub(crate) fn print(
                 objects.push(object);
             }
         } else if format.csv {
-            let ty = asked.address.ty.to_string();
+            let ty = kind(&asked.address, value.as_ref().ok());
             match &why {
                 Ok(value) => csv(out, &[&asked.text, &ty, &text(value), "true", "", "", &time])?,
                 Err(why) => {
@@ -243,12 +259,12 @@ pub(crate) fn print_refused(
 }
 
 /// A row of the live table.
-pub(crate) fn row(address: &Absolute, value: &Result<Value, ItemError>, note: &str) -> Row {
+pub(crate) fn row(address: &Address, value: &Result<Value, ItemError>, note: &str) -> Row {
     let (text, good) = match value {
         Ok(value) => (shown(value), true),
         Err(error) => (error.to_string(), false),
     };
-    let (whole, kind) = (address.to_string(), address.ty.to_string());
+    let (whole, kind) = (address.to_string(), kind(address, value.as_ref().ok()));
     let place =
         whole.strip_suffix(&kind).and_then(|place| place.strip_suffix(':')).unwrap_or(&whole).to_owned();
     Row { address: place, kind, text, good, note: note.to_owned() }

@@ -68,3 +68,8 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/CLASSIC.md")]
 pub struct Page;
+
+/// And what the page for users of S7CommPlus shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/PLUS.md")]
+pub struct PlusPage;

@@ -295,9 +295,7 @@ impl Trace {
         // A piece that goes on does not say who sent it: it is of whoever has not come to an end.
         let half = |side: &Side, sender| side.plus.is_half().then_some(sender);
         entry.sender = entry.sender.or_else(|| {
-            plus_sender(octets)
-                .or(half(&self.server, Sender::Server))
-                .or(half(&self.client, Sender::Client))
+            plus_sender(octets).or(half(&self.server, Sender::Server)).or(half(&self.client, Sender::Client))
         });
         let mut told = Vec::new();
         // Without a sender frames are joined on the client's side, as parts are.
@@ -362,7 +360,7 @@ impl Trace {
         // TLS and whatever else may go over COTP: not ours to judge, and not understood.
         match octets {
             [PROTOCOL, ..] => {}
-            [frame::MARK, ..] => return self.plus(octets, entry),
+            [frame::PROTOCOL, ..] => return self.plus(octets, entry),
             [first, ..] => {
                 if RECORD.contains(first) {
                     let _ = write!(entry.text, "TLS {}", Hex(octets));
@@ -452,12 +450,10 @@ impl Entry {
 /// Who sends a frame of `S7CommPlus`, if its first piece says so.
 fn plus_sender(octets: &[u8]) -> Option<Sender> {
     let version = Version(*octets.get(1)?);
-    let data = match version {
-        Version::SystemEvent => return Some(Sender::Server),
-        Version::V3 => frame::HEAD + frame::DIGEST,
-        _ => frame::HEAD,
-    };
-    match Opcode(*octets.get(data)?) {
+    if version == Version::Event {
+        return Some(Sender::Server);
+    }
+    match Opcode(*octets.get(frame::HEAD + version.front())?) {
         Opcode::Request => Some(Sender::Client),
         Opcode::Response | Opcode::Response2 | Opcode::Notification => Some(Sender::Server),
         _ => None,

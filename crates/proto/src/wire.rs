@@ -134,10 +134,19 @@ pub(crate) fn len16(n: usize) -> [u8; 2] {
 
 /// Open code spaces: every value a peer can send has a home, and the known ones have names.
 ///
-/// `{:?}` gives the name, or the type with the number in hex; `name()` gives the name, if there is one.
+/// `{:?}` gives the name, or the type with the number in hex (`struct Name(i16) in decimal` shows it in decimal); `name()` gives
+/// the name, if there is one; `KNOWN` is all that have names.
 #[macro_export]
 macro_rules! codes {
-    ($(#[$m:meta])* $vis:vis struct $name:ident($ty:ty) { $($(#[$vm:meta])* $var:ident = $val:literal),* $(,)? }) => {
+    ($(#[$m:meta])* $vis:vis struct $name:ident($ty:ty) in decimal { $($codes:tt)* }) => {
+        $crate::codes! { @shown "({})", $(#[$m])* $vis struct $name($ty) { $($codes)* } }
+    };
+    ($(#[$m:meta])* $vis:vis struct $name:ident($ty:ty) { $($codes:tt)* }) => {
+        $crate::codes! { @shown "({:#04x})", $(#[$m])* $vis struct $name($ty) { $($codes)* } }
+    };
+    (@shown $shown:literal, $(#[$m:meta])* $vis:vis struct $name:ident($ty:ty) {
+        $($(#[$vm:meta])* $var:ident = $val:literal),* $(,)?
+    }) => {
         $(#[$m])*
         #[derive(Clone, Copy, Eq, PartialEq, Hash, PartialOrd, Ord)]
         $vis struct $name(pub $ty);
@@ -150,6 +159,8 @@ macro_rules! codes {
         )]
         impl $name {
             $($(#[$vm])* pub const $var: Self = Self($val);)*
+            /// All codes that have names.
+            pub const KNOWN: &'static [Self] = &[$(Self::$var),*];
             /// The name of this code, where one is known.
             pub const fn name(self) -> Option<&'static str> {
                 match self { $(Self::$var => Some(stringify!($var)),)* _ => None }
@@ -159,7 +170,7 @@ macro_rules! codes {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match self.name() {
                     Some(name) => f.write_str(name),
-                    None => write!(f, concat!(stringify!($name), "({:#04x})"), self.0),
+                    None => write!(f, concat!(stringify!($name), $shown), self.0),
                 }
             }
         }
@@ -179,8 +190,9 @@ mod tests {
     mod colour {
         #![allow(unreachable_pub, reason = "the macro makes public constants, of a type that is none here")]
         codes! { pub struct Colour(u8) { Red = 1, Green = 0x20 } }
+        codes! { pub struct Mood(i16) in decimal { Fine = 0, Bad = -3 } }
     }
-    use colour::Colour;
+    use colour::{Colour, Mood};
 
     #[test]
     fn a_fence_holds_and_offsets_are_of_the_message() {
@@ -198,5 +210,7 @@ mod tests {
     fn unknown_codes_survive() {
         assert_eq!(format!("{:?} {:?}", Colour::Green, Colour(7)), "Green Colour(0x07)");
         assert_eq!((Colour(1).name(), Colour(9).name()), (Some("Red"), None));
+        assert_eq!(format!("{:?} {:?}", Mood(-3), Mood(-20)), "Bad Mood(-20)");
+        assert_eq!(Mood::KNOWN, [Mood(0), Mood(-3)]);
     }
 }

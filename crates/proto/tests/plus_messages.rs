@@ -34,7 +34,7 @@ const COUNTS: &str = "\
 2 49 GetLink
 34 49 GetMultiVariables
 12 49 GetVarSubStreamed
-3 49 InitSsl
+3 49 InitSSL
 31 49 SetMultiVariables
 1 49 SetVarSubStreamed
 9 49 SetVariable
@@ -46,7 +46,7 @@ const COUNTS: &str = "\
 2 50 GetLink
 12 50 GetMultiVariables
 6 50 GetVarSubStreamed
-2 50 InitSsl
+2 50 InitSSL
 13 50 SetMultiVariables
 12 51 Notification
 175 compared
@@ -159,7 +159,14 @@ fn compare(vector: &Json, told: &Map<String, Json>) -> bool {
         if ["val", "vals", "obj", "objs", "adr", "ntf", "filters"].contains(&&key[..]) {
             continue;
         }
-        assert_eq!(told.get(key), Some(value), "{} {key}", vector["id"]);
+        // Decoders differ in capitals: InitSSL is `InitSsl` there.
+        let same = match (told.get(key), value) {
+            (Some(Json::String(ours)), Json::String(theirs)) if key == "fn" => {
+                ours.eq_ignore_ascii_case(theirs)
+            }
+            (ours, theirs) => ours == Some(theirs),
+        };
+        assert!(same, "{} {key}: {value} {:?}", vector["id"], told.get(key));
     }
     true
 }
@@ -375,7 +382,7 @@ fn pieces_stand_for_themselves() {
         ("vlq-s32", "7f", "-1"),
         ("vlq-u64", "c08895b080e6a5fff4", "9232567253026930676"),
         ("vlq-s64", "c08080808080808000", "-9223372036854775808"),
-        ("system-event", "00000000000002f60000000000000000", "system event, 758 octets acknowledged"),
+        ("system-event", "00000000000002f60000000000000000", "system event: 758 octets taken"),
         ("frame", "72 02 0004 31ffffff 72020000", "malformed: 31ffffff"),
     ] {
         let octets = hex(&text.replace(' ', ""));

@@ -456,13 +456,13 @@ fn the_members_of_a_type_are_where_others_find_them() {
     assert_eq!(compared, 10);
     let dtl = &types.elements()[11];
     let OffsetInfo::Struct(place, relation) = &dtl.offset else { panic!("{dtl:?}") };
-    assert_eq!((dtl.soft_type, place.optimised, relation.rid), (SoftType::Dtl, 84, 0x0200_0043));
+    assert_eq!((dtl.soft_type, place.optimised, relation.rid), (SoftType::DTL, 84, 0x0200_0043));
     assert_eq!(object.attribute(1502).and_then(Value::as_u32), Some(96));
     let shown = object.to_string();
     for line in [
-        "    LID F String[10] at 24, classic 20 (crc a63822fe, attributes 9ac0, bits 00)",
-        "    LID 11 Int[3] from 1 at 50, classic 46 (crc 7a4547df, attributes aac0, bits 00)",
-        "    LID 14 Dtl of type 02000043 at 84, classic 80 (crc 1140fd06, attributes cac0, bits 00)",
+        "    LID F STRING[10] at 24, classic 20 (crc a63822fe, attributes 9ac0, bits 00)",
+        "    LID 11 INT[3] from 1 at 50, classic 46 (crc 7a4547df, attributes aac0, bits 00)",
+        "    LID 14 DTL of type 02000043 at 84, classic 80 (crc 1140fd06, attributes cac0, bits 00)",
         "  names: \"bo\" \"by\" \"i\" \"di\" \"r\" \"lr\" \"s\" \"ws\" \"ai\" \"ar\" \"st\" \"ts\"",
     ] {
         assert!(shown.lines().any(|l| l == line), "{line}\n{shown}");

@@ -1,5 +1,5 @@
 //! What a CPU opens, and what either end reads of keys and passwords: refused without a panic, or opened to what was sealed.
-use hepta_auth::digest::{Dialect, Signer, Verifier};
+use hepta_auth::digest::{Dialect, Integrity, KeyedMac};
 use hepta_auth::key::{Family, Fingerprint};
 use hepta_auth::legitimation::{Chain, Payload};
 use hepta_auth::session::{Fresh, SecurityKey};
@@ -132,24 +132,22 @@ pub fn value(data: &[u8]) {
 /// Fragments: dialect, which fragment is changed and where, lengths of the fragments, their octets.
 pub fn digest(data: &[u8]) {
     let Some(([dialect, changed, bit, n], rest)) = data.split_first_chunk::<4>() else { return };
-    let dialect =
-        [Dialect::StateResume, Dialect::FeedForward, Dialect::Independent][usize::from(dialect % 3)];
+    let dialect = [Dialect::Resume, Dialect::Forward, Dialect::Independent][usize::from(dialect % 3)];
     let Some((lengths, mut octets)) = rest.split_at_checked(usize::from(n % 8)) else { return };
     let key = SessionKey::from_octets([4; 24]);
-    let (mut signer, mut verifier) = (Signer::new(key.clone(), dialect), Verifier::new(key));
+    let mut signer = Integrity::speaking(Box::new(KeyedMac::new(key.clone())), dialect);
+    let mut verifier = key.integrity();
     for (i, length) in lengths.iter().enumerate() {
         let (fragment, after) = octets.split_at(octets.len().min(usize::from(*length)));
         octets = after;
-        let last = i + 1 == lengths.len();
-        let digest = signer.sign(fragment, last);
+        let digest = signer.sign(i, fragment);
         if i == usize::from(*changed) {
             let mut wrong = digest;
             wrong[usize::from(bit / 8)] ^= 1 << (bit % 8);
-            let number = u32::try_from(i).expect("at most 7") + 1;
-            assert_eq!(verifier.verify(fragment, &wrong, last), Err(Error::Digest { fragment: number }));
+            assert!(verifier.check(i, &wrong, fragment).is_err(), "fragment {i} though changed");
             return;
         }
-        assert_eq!(verifier.verify(fragment, &digest, last), Ok(()), "fragment {i}");
+        assert_eq!(verifier.check(i, &digest, fragment), Ok(()), "fragment {i}");
     }
     assert_eq!(verifier.dialect(), (lengths.len() > 1).then_some(dialect));
 }

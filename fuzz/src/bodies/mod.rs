@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod client;
+pub mod frame;
 pub mod link;
 pub mod literal;
 pub mod object;
@@ -28,6 +29,7 @@ pub type Body = fn(&[u8]);
 pub const ALL: &[(&str, Body)] = &[
     ("address", address::run),
     ("client", client::run),
+    ("frame", frame::run),
     ("link", link::run),
     ("literal", literal::run),
     ("object", object::run),

@@ -7,7 +7,7 @@ use crate::table::Table;
 use crate::values::{Asked, row};
 use core::time::Duration;
 use hepta::Options;
-use hepta::classic::Client;
+use hepta::plc::Plc as Client;
 use hepta_plc::{Plc, Profile};
 use hepta_proto::classic::Area;
 use std::time::Instant;
@@ -40,6 +40,7 @@ pub(crate) async fn run(args: Demo) -> Result<Exit, Failure> {
         "An emulated CPU with a small plant listens on {addr} (rack 0, slot 1, DB{DB} of {BLOCK} octets).\n\
          Reach it with other tools while this runs, for instance:\n  \
            hepta watch s7://{addr} DB1.DBD0:REAL DB1.DBD12:REAL\n  \
+           hepta watch s7plus://{addr} DB1.DBD0:REAL --insecure      (S7CommPlus inside TLS)\n  \
            python: snap7.client.Client().connect(\"127.0.0.1\", 0, 1, {port})\n  \
            nmap -Pn -p {port} --script +s7-info 127.0.0.1\n"
     ))?;
@@ -82,7 +83,7 @@ async fn live(plc: Plc) {
 }
 
 async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure> {
-    let client = Client::new(Options::new(addr.ip().to_string()).port(addr.port()));
+    let client = Client::open(Options::new(addr.ip().to_string()).port(addr.port())).await?;
     let texts: Vec<String> = ADDRESSES.iter().map(|(address, _)| (*address).to_owned()).collect();
     let asked = Asked::parse(&texts)?;
     let addresses = Asked::addresses(&asked);
@@ -92,7 +93,7 @@ async fn watch(args: &Demo, addr: core::net::SocketAddr) -> Result<Exit, Failure
     let (mut read, mut first, mut changed) = (0, None, false);
     while end.is_none_or(|end| Instant::now() < end) {
         ticks.tick().await;
-        let values = client.read_values(&addresses).await?;
+        let values = client.read(&addresses).await?;
         read = values.iter().filter(|value| value.is_ok()).count();
         let noted = asked.iter().zip(&values).zip(ADDRESSES);
         let rows: Vec<_> =

@@ -1,15 +1,14 @@
 //! `hepta read`: values, once.
 use crate::exit::{Exit, Failure};
-use crate::url::Link;
+use crate::url::{Link, Refusal};
 use crate::values::{self, Asked, COLUMNS, Format};
-use hepta::classic::Client;
 
 /// Read values.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Read {
     #[command(flatten)]
     link: Link,
-    /// What to read: DB1.DBD4:REAL, M10.3, DB1:10:STRING[20], DB1,REAL4 ...
+    /// What to read: DB1.DBD4:REAL, M10.3, DB1:10:STRING[20], DB1,REAL4; by S7CommPlus also an access path: 8A0E0001.B ...
     #[arg(required = true, value_name = "ADDRESS")]
     addresses: Vec<String>,
     #[command(flatten)]
@@ -18,9 +17,15 @@ pub(crate) struct Read {
 
 pub(crate) async fn run(args: Read) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
-    let client = Client::new(args.link.options()?);
-    let read = client.read_values(&Asked::addresses(&asked)).await;
-    client.close().await;
+    let read = match args.link.plc(|options| options).await {
+        Err(Refusal::Caller(failure)) => return Err(failure),
+        Err(Refusal::Failed(error)) => Err(error),
+        Ok(plc) => {
+            let read = plc.read(&Asked::addresses(&asked)).await;
+            plc.close().await;
+            read
+        }
+    };
     let mut out = std::io::stdout().lock();
     match read {
         Ok(items) => {

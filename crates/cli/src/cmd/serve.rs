@@ -59,6 +59,9 @@ pub(crate) struct Serve {
     /// Where certificate and key of the CPU are kept. Without it they are made anew each time.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Draw challenges from this number, to compare conversations: for tests alone.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
     /// Hold the example program: the optimised block DB1 "Demo" and the tag mflag. Without --db and --areas it is held anyway.
     #[arg(long)]
     example: bool,
@@ -183,6 +186,7 @@ impl Serve {
             user: self.user.or(file.user),
             protection: self.protection.or(file.protection),
             state: self.state.or_else(|| file.state.map(beside)),
+            seed: self.seed.or(file.seed),
             example: self.example || file.example,
             pcap: self.pcap.or_else(|| file.pcap.map(beside)),
             trace: self.trace || file.trace,
@@ -264,7 +268,7 @@ impl Serve {
             }
             None => None,
         };
-        Ok(Plus { security: self.security, identity, access })
+        Ok(Plus { security: self.security, identity, access, seed: self.seed })
     }
 }
 

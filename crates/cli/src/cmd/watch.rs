@@ -2,10 +2,9 @@
 use crate::args::duration;
 use crate::exit::{Exit, Failure, remark, say};
 use crate::table::Table;
-use crate::url::Link;
+use crate::url::{Link, Refusal};
 use crate::values::{self, Asked, COLUMNS, Format, Why, refused, row};
 use core::time::Duration;
-use hepta::classic::Client;
 use std::io::IsTerminal;
 
 /// Read values again and again, and show them as they change. A lost connection is told and made anew.
@@ -32,16 +31,19 @@ pub(crate) struct Watch {
 pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
     let addresses = Asked::addresses(&asked);
-    let client = Client::new(args.link.options()?);
     let refuse = |error: &hepta::Error| {
         let why = Why::Call(error);
         asked.iter().filter(|_| args.format.json).try_for_each(|asked| say(refused(&asked.text, &why)))
     };
     // What cannot be reached at all, or refuses us, is no matter of watching.
-    if let Err(error) = client.connect().await {
-        refuse(&error)?;
-        return Err(error.into());
-    }
+    let client = match args.link.plc(|options| options).await {
+        Ok(plc) => plc,
+        Err(Refusal::Caller(failure)) => return Err(failure),
+        Err(Refusal::Failed(error)) => {
+            refuse(&error)?;
+            return Err(error.into());
+        }
+    };
     let spelled = args.format.json || args.format.csv;
     let mut table = Table::new(args.plain || !std::io::stdout().is_terminal());
     if args.format.csv {
@@ -59,7 +61,7 @@ pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
         rounds += 1;
         // An answer may be long in coming, and so may a lost connection.
         let values = tokio::select! {
-            values = client.read_values(&addresses) => values,
+            values = client.read(&addresses) => values,
             () = &mut stop => break,
         };
         match values {

@@ -18,6 +18,7 @@ pub struct Plc {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one of a program, not one of many")]
 enum Client {
     Classic(crate::classic::blocking::Client),
     Plus(crate::plus::blocking::Client),

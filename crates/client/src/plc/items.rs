@@ -1,4 +1,5 @@
 //! Values over both protocols.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 use crate::classic::WriteValuesError;
 use crate::error::Error;
 use crate::plus;
@@ -49,10 +50,21 @@ pub enum Outcome {
     Written,
     /// It was refused, by the PLC or because it does not fit what the PLC has there.
     Refused(ItemError),
-    /// It was sent, and no answer came: it may be written or not.
+    /// It was sent, but not answered: it may have been written or not.
     Unknown,
     /// It was never sent.
     NotSent,
+}
+
+impl core::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Written => f.write_str("written"),
+            Self::Refused(why) => why.fmt(f),
+            Self::Unknown => f.write_str("sent, but not answered: it may have been written or not"),
+            Self::NotSent => f.write_str("not sent"),
+        }
+    }
 }
 
 /// Values that were not written, or not all, with what became of each: nothing is lost.
@@ -123,6 +135,7 @@ pub(super) fn plus(addresses: &[Address]) -> Asked<(&Address, ItemAddress)> {
     Asked { items, errors }
 }
 
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 pub(super) fn classic_outcomes(
     written: Result<Vec<classic::op::Outcome>, WriteValuesError>,
 ) -> Result<Vec<Outcome>, WriteError> {

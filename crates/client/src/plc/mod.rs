@@ -21,11 +21,13 @@ pub mod blocking;
 mod calls;
 #[cfg(feature = "tokio")]
 mod client;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 mod items;
 mod options;
 
 #[cfg(feature = "tokio")]
 pub use client::Plc;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 pub use items::{ItemError, Outcome, WriteError};
 pub use options::Options;
 

@@ -95,8 +95,8 @@ impl CpuState {
     /// What to ask for, and how to read the answers: CPUs differ in where they say it.
     pub(super) fn asked() -> [ItemAddress; 2] {
         [
-            ItemAddress::below(Rid::TheCPUcommon.0, Id::CPUCommon_OperatingState.0, []),
-            ItemAddress::below(Rid::TheCPUexecUnit.0, Id::HWObject_DIS.0, []),
+            ItemAddress::below(Rid::CPUcommon.0, Id::CPUCommon_OperatingState.0, []),
+            ItemAddress::below(Rid::CPUexecUnit.0, Id::HWObject_DIS.0, []),
         ]
     }
     pub(super) fn answered(answers: &[Result<Value, ReturnValue>]) -> Result<Self, ReturnValue> {

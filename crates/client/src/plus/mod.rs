@@ -66,7 +66,7 @@ const STOP: i32 = 1;
 
 fn operate(wish: i32) -> op::Set {
     let value = Value::new(Data::DInt(wish));
-    op::Set::new(Rid::TheCPUexecUnit.0, Id::CPUexecUnit_operatingStateReq.0, value)
+    op::Set::new(Rid::CPUexecUnit.0, Id::CPUexecUnit_operatingStateReq.0, value)
 }
 
 /// A patience that can be waited for, and is not over at once.

@@ -112,13 +112,13 @@ impl fmt::Display for Options {
         if self.limits.jobs != plain.limits.jobs {
             query.push(format!("jobs={}", self.limits.jobs));
         }
+        common_text(&self.common, &mut query);
         match self.merge {
             Merge::Never => query.push("gap=off".to_owned()),
             Merge::Within(4) => {}
             Merge::Within(gap) => query.push(format!("gap={gap}")),
         }
-        common_text(&self.common, &mut query);
-        write_query(f, &query)
+        write_query(f, &self.common, query)
     }
 }
 

@@ -274,7 +274,7 @@ pub(crate) fn write_authority(f: &mut fmt::Formatter<'_>, scheme: &str, common: 
     if common.dial.port == 102 { Ok(()) } else { write!(f, ":{}", common.dial.port) }
 }
 
-/// What is not as usual of the keys that all protocols have.
+/// What is not as usual of the keys that all protocols have, but for the gate.
 fn common_text(common: &Common, query: &mut Vec<String>) {
     let plain = Common::new("".into());
     let times = [
@@ -300,12 +300,13 @@ fn common_text(common: &Common, query: &mut Vec<String>) {
     if common.read_retries != plain.read_retries {
         query.push(format!("retries={}", common.read_retries));
     }
+}
+
+/// The query; the gate is its last.
+fn write_query(f: &mut fmt::Formatter<'_>, common: &Common, mut query: Vec<String>) -> fmt::Result {
     if common.writes {
         query.push("write=1".to_owned());
     }
-}
-
-fn write_query(f: &mut fmt::Formatter<'_>, query: &[String]) -> fmt::Result {
     if query.is_empty() { Ok(()) } else { write!(f, "?{}", query.join("&")) }
 }
 

@@ -89,7 +89,7 @@ impl fmt::Display for Options {
             query.push(format!("tpdu={}", self.tpdu.octets()));
         }
         common_text(&self.common, &mut query);
-        write_query(f, &query)
+        write_query(f, &self.common, query)
     }
 }
 

@@ -6,6 +6,15 @@ use alloc::vec::Vec;
 /// Octets of TPKT and COTP in front of a message that needs one part; the length is filled in by [`Link::seal`].
 pub const HEAD: [u8; 7] = [3, 0, 0, 0, 2, 0xf0, 0x80];
 
+/// Completes a unit that holds a whole message: its [`HEAD`] goes into the seven octets that were left for it in front.
+pub fn seal_unit(unit: &mut [u8]) {
+    let [l0, l1] = len16(unit.len());
+    if let Some(head) = unit.first_chunk_mut() {
+        *head = HEAD;
+        [head[2], head[3]] = [l0, l1];
+    }
+}
+
 /// Parts of one message before the link gives up, empty ones included. Devices send 2 at most; snap7 allows 64.
 const PARTS: u8 = 64;
 
@@ -182,8 +191,8 @@ impl Link {
                 ]);
                 out.extend_from_slice(part);
             }
-        } else if let Some(place) = out.get_mut(start + 2..start + 4) {
-            place.copy_from_slice(&len16(len + HEAD.len()));
+        } else {
+            seal_unit(out.get_mut(start..).unwrap_or_default());
         }
     }
 

@@ -16,7 +16,7 @@ mod tsap;
 
 pub use cotp::{Connect, Data, Disconnect, DisconnectConfirm, DisconnectReason, ErrorCause, Parameter};
 pub use cotp::{ParameterCode, Parameters, Rejected, Tpdu, TpduCode, TpduSize};
-pub use link::{Arrival, HEAD, Link};
+pub use link::{Arrival, HEAD, Link, seal_unit};
 pub(crate) use request::send;
 pub use request::{Granted, Request, confirm, disconnect};
 pub use tpkt::Tpkt;

@@ -8,11 +8,11 @@
 //!  Set 306 ──────> <───────── 0                 V2: the CPU's own version is said back to it
 //!  Get 201/1037 ─> <───────── limits            V2, from here on with integrity ids
 //! ```
-use super::code::{ErrorCode, Function, Opcode};
+use super::code::{Counter, ErrorCode, Function, Opcode};
 use super::dialect::Dialect;
 use super::event;
 use super::frame::Version;
-use super::header::{self, Flags};
+use super::header::{self, Head, TransportFlags};
 use super::id::{Id, Rid};
 use super::message::ask::{CreateObject, DeleteObject, GetMultiVariables, SetMultiVariables};
 use super::message::{Addresses, Ask, Context, Reply, Response};
@@ -142,7 +142,10 @@ impl Counters {
         if self.sequence == u16::MAX { 1 } else { self.sequence + 1 }
     }
     fn next_id(&mut self, function: Function) -> u32 {
-        let counter = if function.is_write() { &mut self.write } else { &mut self.read };
+        let counter = match function.counter() {
+            Some(Counter::Write) => &mut self.write,
+            _ => &mut self.read,
+        };
         *counter = counter.wrapping_add(1);
         *counter
     }
@@ -169,7 +172,7 @@ impl Draft<'_> {
             None => self.counters.next_sequence(),
         };
         let integrity = self.integrity.then(|| self.counters.next_id(function));
-        let head = header::Request { function, sequence, session: self.session, flags: Flags::Usual };
+        let head = Head::Request(header::Request::new(function, sequence, self.session));
         let tail = ask.tail(integrity);
         head.write(self.out);
         ask.write(&tail, self.out);
@@ -218,7 +221,7 @@ impl Handshake {
         wish.request.write(out);
         let pipe = Pipe::new(wish.request.size, wish.longest);
         let limits = Limits { reads: ITEMS, writes: ITEMS, room: pipe.room(), subscriptions: [None; 3] };
-        let (session, subscriptions, device) = (Rid::NullSession.0, 0, String::new());
+        let (session, subscriptions, device) = (Rid::ObjectNullServerSession.0, 0, String::new());
         let peer = Peer { limits, session, subscriptions, device, security: Security::Open, secret: None };
         let counters = Counters { sequence: 0, read: 0, write: 0 };
         Ok(Self {
@@ -254,7 +257,7 @@ impl Handshake {
             if self.wish.security == Security::Open {
                 self.create(out)?;
             } else {
-                self.send(&Ask::InitSsl, Flags::InitSsl, out)?;
+                self.send(&Ask::InitSsl, TransportFlags::INIT_SSL, out)?;
                 self.stage = Stage::InitSsl;
             }
         }
@@ -263,14 +266,22 @@ impl Handshake {
                 self.secured(out)?;
             }
             // A handful of messages, once: copied, so that what follows may change everything.
-            let (version, message) = match self.pipe.next(input, out)? {
-                None => return Ok(false),
-                Some(Arrival::Message(version, message)) => (version, message.to_vec()),
+            let next = match self.pipe.next(input, out)? {
+                None => None,
+                Some(Arrival::Message(version, message)) => Some((version, message.to_vec())),
                 Some(Arrival::Event(octets)) => {
                     event::check(octets)?;
                     continue;
                 }
+                Some(Arrival::KeepAlive) => continue,
                 Some(Arrival::Ended(ended)) => return Err(ended.into()),
+            };
+            let Some((version, message)) = next else {
+                // The peer's last word of the handshake of TLS has nothing behind it: it is our turn.
+                if self.stage == Stage::Hello && self.pipe.tls().is_some_and(Tls::ready) {
+                    continue;
+                }
+                return Ok(false);
             };
             if self.answered(version, &message, out)? {
                 return Ok(true);
@@ -280,7 +291,10 @@ impl Handshake {
 
     /// Makes something of a message. Says whether that was the last one.
     fn answered(&mut self, version: Version, message: &[u8], out: &mut Vec<u8>) -> Result<bool, Error> {
-        let head = header::Response::read(&mut Reader::new(message))?;
+        if !is_response(message) {
+            return Ok(false);
+        }
+        let head = header::Response::any(&mut Reader::new(message))?;
         // Nothing else was asked, so it is nobody's.
         if head.sequence != self.counters.sequence {
             return Ok(false);
@@ -371,9 +385,9 @@ impl Handshake {
         self.peer.limits.room = self.pipe.room();
         self.counters.write = 1;
         let Wish { name, role, .. } = &self.wish;
-        let container = Object::new(Rid::New.0, Id::ClassSubscriptions.0)
+        let container = Object::new(Rid::GetNewRIDOnServer.0, Id::ClassSubscriptions.0)
             .with(Id::ObjectVariableTypeName.0, "SubscriptionContainer");
-        let session = Object::new(Rid::New.0, Id::ClassServerSession.0)
+        let session = Object::new(Rid::GetNewRIDOnServer.0, Id::ClassServerSession.0)
             .with(Id::ObjectVariableTypeName.0, name.as_str())
             .with(Id::ServerSessionClientID.0, format!("1:::6.0::{name}").as_str())
             .with(Id::ServerSessionUser.0, "")
@@ -383,9 +397,9 @@ impl Handshake {
             .with(Id::ServerSessionClientRID.0, Value::rid(CLIENT))
             .with(Id::ServerSessionClientComment.0, "")
             .with_child(container);
-        let (parent, value) = (Rid::ServerSessions.0, Value::from(0u32));
+        let (parent, value) = (Rid::ObjectServerSessionContainer.0, Value::from(0u32));
         let ask = CreateObject { parent, value, unknown: 0, object: session };
-        self.send(&Ask::CreateObject(ask), Flags::Create, out)
+        self.send(&Ask::CreateObject(ask), TransportFlags::SESSION, out)
     }
 
     /// The session is there. What the CPU says of itself goes back to it.
@@ -428,22 +442,23 @@ impl Handshake {
             values: Cow::Borrowed(&values),
             qualifier: Qualifier::default(),
         };
-        self.send(&Ask::SetMultiVariables(ask), Flags::Usual, out)
+        self.send(&Ask::SetMultiVariables(ask), TransportFlags::NORMAL, out)
     }
 
     fn ask_limits(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.stage = Stage::Limits;
         let items = SYSTEM_LIMITS.map(|key| ItemAddress::below(Rid::ObjectRoot.0, Id::SystemLimits.0, [key]));
         let ask = GetMultiVariables { addresses: Addresses::items(&items), qualifier: Qualifier::default() };
-        self.send(&Ask::GetMultiVariables(ask), Flags::Usual, out)
+        self.send(&Ask::GetMultiVariables(ask), TransportFlags::NORMAL, out)
     }
 
-    fn send(&mut self, ask: &Ask<'_>, flags: Flags, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn send(&mut self, ask: &Ask<'_>, flags: TransportFlags, out: &mut Vec<u8>) -> Result<(), Error> {
         let Some(function) = ask.function() else { return Ok(()) };
         let sequence = self.counters.next_sequence();
         let integrity =
             (self.stage == Stage::Limits && self.integrity).then(|| self.counters.next_id(function));
-        let head = header::Request { function, sequence, session: self.peer.session, flags };
+        let head = header::Request::new(function, sequence, self.peer.session);
+        let head = Head::Request(header::Request { flags, ..head });
         self.pipe.send(self.version, out, |out| {
             head.write(out);
             ask.write(&ask.tail(integrity), out);
@@ -538,13 +553,15 @@ impl Machine for Client {
                 event::check(octets)?;
                 return Ok(Some(machine::Arrival { owner: None, tag: Tag::Push, message: octets }));
             }
+            Some(Arrival::KeepAlive) => {
+                return Ok(Some(machine::Arrival { owner: None, tag: Tag::Push, message: &[] }));
+            }
             Some(Arrival::Ended(ended)) => return Err(ended.into()),
         };
-        let opcode = message.first().copied().map(Opcode);
-        if !matches!(opcode, Some(Opcode::Response | Opcode::Response2)) {
+        if !is_response(message) {
             return Ok(Some(machine::Arrival { owner: None, tag: Tag::Push, message }));
         }
-        let head = header::Response::read(&mut Reader::new(message))?;
+        let head = header::Response::any(&mut Reader::new(message))?;
         let place = self.pending.iter().position(|p| p.sequence == head.sequence);
         let Some(asked) = place.map(|at| self.pending.swap_remove(at)) else {
             return Ok(Some(machine::Arrival { owner: None, tag: Tag::Push, message }));
@@ -571,7 +588,7 @@ impl Machine for Client {
     fn close(&mut self, out: &mut Vec<u8>) {
         let (function, sequence) = (Function::DeleteObject, self.counters.next_sequence());
         let integrity = self.integrity.then(|| self.counters.next_id(function));
-        let head = header::Request { function, sequence, session: self.peer.session, flags: Flags::Usual };
+        let head = Head::Request(header::Request::new(function, sequence, self.peer.session));
         let ask = Ask::DeleteObject(DeleteObject {
             object: self.peer.session,
             qualifier: Some(Qualifier::default()),
@@ -644,6 +661,11 @@ impl<O: Operation> Runs<O> for Client {
     fn finish(op: O) -> O::Output {
         op.finish()
     }
+}
+
+/// Is it an answer, and not what the peer sends of its own?
+fn is_response(message: &[u8]) -> bool {
+    matches!(message.first().copied().map(Opcode), Some(Opcode::Response | Opcode::Response2))
 }
 
 /// Does the session show that no CPU has made it?

@@ -12,7 +12,7 @@ const POLYNOMIAL: u32 = 0xf4ac_fb13;
 ///
 /// ```
 /// use hepta_proto::plus::{crc, lists::SoftType};
-/// let di = crc::path([crc::member("di", SoftType::DInt, None)]);
+/// let di = crc::path([crc::member("di", SoftType::DINT, None)]);
 /// assert_eq!(di, 0x5f70_933e);
 /// ```
 pub fn member(name: &str, soft: SoftType, lower: Option<i32>) -> u32 {

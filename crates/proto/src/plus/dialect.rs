@@ -18,7 +18,7 @@ use super::object::Object;
 use super::outcome::ReturnValue;
 use super::value::ValueType;
 use super::vlq;
-use crate::wire::{Malformed, Reader, Wire};
+use crate::wire::{Malformed, Reader};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
@@ -79,7 +79,7 @@ fn adapted(octets: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
         return Ok(None);
     }
     let mut r = Reader::new(octets);
-    let head = header::Response::read(&mut r)?;
+    let head = header::Response::any(&mut r)?;
     let outcome = ReturnValue(vlq::u64(&mut r, "return value")?);
     let (before, mut body) = (octets.len() - r.left(), r.clone());
     let mut adapted = octets.get(..before).unwrap_or_default().to_vec();
@@ -94,7 +94,7 @@ fn adapted(octets: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
             r.u32("object")?;
         }
         Function::Explore => drop(Object::list(&mut r)?),
-        Function::Error | Function::InitSsl => {}
+        Function::Error | Function::InitSSL => {}
         _ => {
             adapted.extend_from_slice(r.rest());
             adapted.extend_from_slice(&FILL);

@@ -8,6 +8,7 @@
 //! ```
 //!
 //! Lengths and attributes are big-endian, everything else in the list of types is little-endian.
+pub use super::code::SoftType;
 use super::value::Text;
 use crate::wire::{Malformed, Reader, Wire, len16};
 use alloc::boxed::Box;
@@ -30,30 +31,6 @@ pub struct VarnameList {
     names: Vec<Text>,
     /// How many names each block has.
     blocks: Vec<usize>,
-}
-
-crate::codes! {
-    /// The type of a member, as programs have it.
-    pub struct SoftType(u8) {
-        Void = 0, Bool = 1, Byte = 2, Char = 3, Word = 4, Int = 5, DWord = 6, DInt = 7, Real = 8, Date = 9, TimeOfDay = 10,
-        Time = 11, S5Time = 12, S5Count = 13, DateAndTime = 14, InternetTime = 15, Array = 16, Struct = 17, EndStruct = 18,
-        String = 19, Pointer = 20, MultiFb = 21, Any = 22, BlockFb = 23, BlockFc = 24, BlockDb = 25, BlockSdb = 26,
-        MultiSfb = 27, Counter = 28, Timer = 29, IecCounter = 30, IecTimer = 31, BlockSfb = 32, BlockSfc = 33,
-        BlockCb = 34, BlockScb = 35, BlockOb = 36, BlockUdt = 37, Offset = 38, BlockSdt = 39, BBool = 40, BlockExt = 41,
-        LReal = 48, ULInt = 49, LInt = 50, LWord = 51, USInt = 52, UInt = 53, UDInt = 54, SInt = 55, Bcd8 = 56, Bcd16 = 57,
-        Bcd32 = 58, Bcd64 = 59, ARef = 60, WChar = 61, WString = 62, Variant = 63, LTime = 64, Ltod = 65, Ldt = 66,
-        Dtl = 67, IecLTimer = 68, IecSCounter = 69, IecDCounter = 70, IecLCounter = 71, IecUCounter = 72,
-        IecUsCounter = 73, IecUdCounter = 74, IecUlCounter = 75, Remote = 96, ErrorStruct = 97, NRef = 98, VRef = 99,
-        FbtRef = 100, CRef = 101, VaRef = 102, AomIdent = 128, EventAny = 129, EventAtt = 130, Folder = 131, AomAid = 132,
-        AomLink = 133, EventHwInt = 134, HwAny = 144, HwIoSystem = 145, HwDpMaster = 146, HwDevice = 147,
-        HwDpSlave = 148, HwIo = 149, HwModule = 150, HwSubmodule = 151, HwHsc = 152, HwPwm = 153, HwPto = 154,
-        HwInterface = 155, HwIePort = 156, ObAny = 160, ObDelay = 161, ObTod = 162, ObCyclic = 163, ObAtt = 164,
-        ConnAny = 168, ConnPrg = 169, ConnOuc = 170, ConnRid = 171, HwNr = 172, Port = 173, Rtm = 174, Pip = 175,
-        CAlarm = 176, CAlarmS = 177, CAlarm8 = 178, CAlarm8P = 179, CAlarmT = 180, CarSend = 181, CNotify = 182,
-        CNotify8P = 183, ObPCycle = 192, ObHwInt = 193, ObComm = 194, ObDiag = 195, ObTimeError = 196, ObStartup = 197,
-        OpcUaLocTxtEncM = 200, OpcUaStrActLen = 201, DbAny = 208, DbWww = 209, DbDyn = 210, Para = 253, Label = 254,
-        Undefined = 255,
-    }
 }
 
 /// Sixteen bits about a member; the upper four say what offset info it has.

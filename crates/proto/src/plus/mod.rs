@@ -8,7 +8,8 @@
 //! | [`lists`], [`tagdesc`] | the members of a type: how they are called and where they are |
 //! | [`address`] | what a multi request asks for, and the qualifier that goes with it |
 //! | [`code`], [`id`], [`outcome`] | what the numbers are called; the return value |
-//! | [`frame`], [`event`] | messages cut into frames, and what CPUs say between them |
+//! | [`frame`], [`digest`] | messages cut into frames, and what protects those of session keys |
+//! | [`event`] | what CPUs say between messages |
 //! | [`header`], [`message`] | heads and bodies of all functions, one type each, both ways |
 //! | [`client`], [`server`] | both ends of a session |
 //! | [`op`] | operations: what a client asks, as values |
@@ -19,6 +20,7 @@ pub mod client;
 pub mod code;
 pub mod crc;
 pub mod dialect;
+pub mod digest;
 pub mod event;
 pub mod frame;
 pub mod header;

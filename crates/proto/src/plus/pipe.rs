@@ -6,9 +6,9 @@
 //! ```
 //!
 //! A frame is one unit, and inside TLS one record and one unit: peers exist that take each record for a frame.
-use super::frame::{self, Frames, Version, head, trailer};
+use super::frame::{self, Draft, Frames, Version};
 use crate::error::{Error, Unexpected};
-use crate::iso::{self, DisconnectReason, ErrorCause, HEAD, Link, Tpdu, TpduCode, TpduSize};
+use crate::iso::{self, DisconnectReason, ErrorCause, HEAD, Link, Tpdu, TpduCode, TpduSize, seal_unit};
 use crate::tls::Tls;
 use crate::wire::{Malformed, len16};
 use alloc::boxed::Box;
@@ -17,13 +17,14 @@ use alloc::vec::Vec;
 /// One connection's layers below the messages.
 #[derive(Debug)]
 pub(super) struct Pipe {
+    size: TpduSize,
     link: Link,
     tls: Option<Box<dyn Tls>>,
     frames: Frames,
     /// The stream, as far as it is not done with: `plain[at..]`.
     plain: Vec<u8>,
     at: usize,
-    /// Scratch: the frame being written, and records.
+    /// Scratch for TLS: the frames being written, and records.
     draft: Vec<u8>,
     records: Vec<u8>,
 }
@@ -35,6 +36,8 @@ pub(super) enum Arrival<'a> {
     Message(Version, &'a [u8]),
     /// A system event.
     Event(&'a [u8]),
+    /// A sign of life.
+    KeepAlive,
     /// A transport unit that is no data.
     Ended(Ended),
 }
@@ -85,6 +88,7 @@ impl Pipe {
     pub(super) fn new(size: TpduSize, longest: usize) -> Self {
         let (plain, draft, records) = (Vec::new(), Vec::new(), Vec::new());
         Self {
+            size,
             link: Link::new(size, UNITS),
             tls: None,
             frames: Frames::new(longest),
@@ -96,6 +100,7 @@ impl Pipe {
     }
     /// What was negotiated in the meantime.
     pub(super) fn agree(&mut self, size: TpduSize) {
+        self.size = size;
         self.link.agree(size, UNITS);
     }
     pub(super) fn tls(&self) -> Option<&dyn Tls> {
@@ -120,9 +125,9 @@ impl Pipe {
         units(&self.records, self.link.unit(), out);
         Ok(done?)
     }
-    /// Octets of data that one frame takes.
+    /// Octets of data that one frame without a digest takes.
     pub(super) fn room(&self) -> usize {
-        frame::room(self.link.unit(), self.tls.is_some(), false)
+        Version::V2.room(self.size, self.tls.is_some())
     }
     /// Is something half here?
     pub(super) fn is_half(&self) -> bool {
@@ -137,27 +142,23 @@ impl Pipe {
     ) -> Result<Option<Arrival<'a>>, Error> {
         loop {
             let start = self.at;
-            if let Some(found) = self.frames.step(self.plain.get(start..).unwrap_or_default())? {
-                self.at += found.used;
-                if found.is_piece() {
-                    continue;
-                }
+            let mut rest = self.plain.get(start..).unwrap_or_default();
+            let found = self.frames.step(&mut rest)?;
+            self.at = self.plain.len() - rest.len();
+            if let Some(found) = found {
                 let stream = self.plain.get(start..).unwrap_or_default();
-                return Ok(self.frames.view(found, stream).map(|arrival| match arrival {
-                    frame::Arrival::Pdu { version, data } => Arrival::Message(version, data),
+                return Ok(Some(match self.frames.view(found, stream) {
+                    frame::Arrival::Pdu(pdu) => Arrival::Message(pdu.version, pdu.data),
                     frame::Arrival::SystemEvent(octets) => Arrival::Event(octets),
-                    frame::Arrival::KeepAlive(_) => Arrival::Event(&[]),
+                    frame::Arrival::KeepAlive(_) => Arrival::KeepAlive,
                 }));
             }
-            if self.at == self.plain.len() {
-                self.plain.clear();
-                if self.plain.capacity() > KEPT {
-                    self.plain = Vec::new();
-                }
-            } else if self.at > 0 {
-                self.plain.drain(..self.at);
-            }
+            // It is used up: what is half is with the frames now.
             self.at = 0;
+            self.plain.clear();
+            if self.plain.capacity() > KEPT {
+                self.plain = Vec::new();
+            }
             match self.link.next(input)? {
                 None => return Ok(None),
                 // An empty unit is how HMIs say that they are idle.
@@ -182,64 +183,31 @@ impl Pipe {
         out: &mut Vec<u8>,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
-        let room = self.room();
-        let mut draft = core::mem::take(&mut self.draft);
-        draft.clear();
-        draft.extend_from_slice(&head(version, 0));
-        write(&mut draft);
-        let len = draft.len() - frame::HEAD;
-        let done = if len <= room {
-            // The hot path: what was written is the frame.
-            if let Some(place) = draft.first_chunk_mut::<{ frame::HEAD }>() {
-                *place = head(version, len);
-            }
-            draft.extend_from_slice(&trailer(version));
-            self.frame(&draft, out)
-        } else {
-            self.pieces(version, draft.get(frame::HEAD..).unwrap_or_default(), room, out)
+        let Self { link, tls, draft, records, .. } = self;
+        let (room, size) = (version.room(self.size, tls.is_some()), link.unit());
+        let Some(tls) = tls else {
+            let mut draft = Draft::new(out, HEAD.len(), version);
+            write(draft.out());
+            draft.seal(room, None, seal_unit);
+            return Ok(());
         };
-        if draft.capacity() <= KEPT {
-            self.draft = draft;
-        }
-        if self.records.capacity() > KEPT {
-            self.records = Vec::new();
-        }
-        done
-    }
-
-    fn pieces(
-        &mut self,
-        version: Version,
-        message: &[u8],
-        room: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
-        let mut pieces = message.chunks(room).peekable();
-        let mut piece = Vec::with_capacity(room + 2 * frame::HEAD);
-        while let Some(octets) = pieces.next() {
-            piece.clear();
-            piece.extend_from_slice(&head(version, octets.len()));
-            piece.extend_from_slice(octets);
-            if pieces.peek().is_none() {
-                piece.extend_from_slice(&trailer(version));
+        draft.clear();
+        let mut frames = Draft::new(draft, 0, version);
+        write(frames.out());
+        let mut done = Ok(());
+        frames.seal(room, None, |frame| {
+            if done.is_ok() {
+                records.clear();
+                done = tls.send(frame, records);
+                units(records, size, out);
             }
-            self.frame(&piece, out)?;
-        }
-        Ok(())
-    }
-
-    /// Appends one frame: one unit, or one record in one unit.
-    fn frame(&mut self, frame: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        let size = self.link.unit();
-        match &mut self.tls {
-            None => units(frame, size, out),
-            Some(tls) => {
-                self.records.clear();
-                tls.send(frame, &mut self.records)?;
-                units(&self.records, size, out);
+        });
+        for scratch in [draft, records] {
+            if scratch.capacity() > KEPT {
+                *scratch = Vec::new();
             }
         }
-        Ok(())
+        Ok(done?)
     }
 
     /// Appends the end of TLS, if there is TLS.

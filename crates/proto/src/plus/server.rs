@@ -118,7 +118,7 @@ enum Stage {
     Fresh,
     /// Connected, without TLS.
     Plain,
-    /// InitSSL was answered, and TLS is not ready yet.
+    /// `InitSSL` was answered, and TLS is not ready yet.
     Hello,
     /// TLS stands.
     Secure,
@@ -183,7 +183,7 @@ impl Server {
                     version
                 }
                 // A CPU is told of no events; it does not mind either.
-                Some(Arrival::Event(_)) => continue,
+                Some(Arrival::Event(_) | Arrival::KeepAlive) => continue,
                 Some(Arrival::Ended(Ended::Disconnect(_))) => return Ok(Flow::Close),
                 Some(Arrival::Ended(ended)) => return Err(Fault::Turn(ended.code())),
             };
@@ -237,7 +237,7 @@ impl Server {
             return Err(Fault::NoRequest);
         }
         let request = Request::read(&mut Reader::new(message), Context::new(version))?;
-        if request.head.function == Function::InitSsl {
+        if request.head.function == Function::InitSSL {
             return self.init_ssl(&request, version, device, out);
         }
         let (outcome, reply, flow) = match device.answer(&request, version) {
@@ -300,12 +300,12 @@ impl Server {
         (outcome, reply, tail): (ReturnValue, Reply<'_>, Tail),
         out: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        let header::Request { function, sequence, flags, .. } = request.head;
+        let header::Request { function, flags, .. } = request.head;
         // InitSSL and the session's CreateObject are answered with the flags they came with, all else as usual.
-        let own = matches!(flags, header::Flags::InitSsl)
-            || function == Function::CreateObject && flags == header::Flags::Create;
-        let flags = if own { flags } else { header::Flags::Usual };
-        let head = header::Response { opcode: Opcode::Response, function, sequence, flags };
+        let own = flags == header::TransportFlags::INIT_SSL
+            || function == Function::CreateObject && flags == header::TransportFlags::SESSION;
+        let flags = if own { flags } else { header::TransportFlags::NORMAL };
+        let head = header::Response { flags, ..request.head.response() };
         let response = Response { head, outcome, extension: None, reply, tail };
         // In the version of the request, whatever that is.
         self.pipe.send(version, out, |out| response.write(out)).map_err(Fault::of)

@@ -256,16 +256,15 @@ fn become_of(
             Err(why) => Err(kind(why)),
         };
     }
-    // A value that says of itself what it is, where that is the same on the wire: a TIME for what is a DINT there.
-    let own = || value.type_of().and_then(|ty| made(&ty).ok()).filter(fits);
-    let plain = || match text_of(found, value) {
-        Some(ty) => Some(ty),
-        None => plain_type(found, value),
+    let ty = if let Some(ty) = text_of(found, value) {
+        ty
+    } else {
+        // A value that says of itself what it is, where that is the same on the wire: a TIME for what is a DINT there.
+        if let Some(own) = value.type_of().and_then(|ty| made(&ty).ok()).filter(fits) {
+            return Ok(own);
+        }
+        plain_type(found, value).ok_or_else(|| ItemError::Shape(found.ty()))?
     };
-    if let Some(made) = own() {
-        return Ok(made);
-    }
-    let ty = plain().ok_or_else(|| ItemError::Shape(found.ty()))?;
     match made(&ty) {
         Ok(made) if fits(&made) => Ok(made),
         Ok(_) => Err(ItemError::Type { found: found.ty(), ty }),

@@ -70,7 +70,6 @@ impl Piece {
 #[derive(Debug)]
 pub struct Stream {
     frames: Frames,
-    octets: Vec<u8>,
 }
 
 /// Octets of the longest message that is told. All types of a large program take less.
@@ -78,43 +77,34 @@ const LONGEST: usize = 1 << 24;
 
 impl Default for Stream {
     fn default() -> Self {
-        Self { frames: Frames::new(LONGEST), octets: Vec::new() }
+        Self { frames: Frames::new(LONGEST) }
     }
 }
 
 impl Stream {
     /// Takes octets of frames, and tells each message that is whole by now.
-    pub fn take(&mut self, octets: &[u8], mut told: impl FnMut(Told)) {
-        self.octets.extend_from_slice(octets);
-        let mut done = 0;
+    pub fn take(&mut self, mut octets: &[u8], mut told: impl FnMut(Told)) {
         loop {
-            let rest = self.octets.get(done..).unwrap_or_default();
-            if rest.is_empty() {
-                break;
-            }
-            match self.frames.step(rest) {
-                Ok(Some(found)) => {
-                    done += found.used;
-                    if !found.is_piece() {
-                        let arrival = self.frames.view(found, rest);
-                        arrival.into_iter().for_each(|arrival| told(Told::arrival(arrival)));
-                    }
-                }
-                Ok(None) => break,
+            let before = octets;
+            match self.frames.next(&mut octets) {
+                Ok(Some(arrival)) => told(Told::arrival(arrival)),
+                Ok(None) => return,
                 Err(malformed) => {
                     let mut lost = Told::default();
-                    lost.malformed(malformed, rest);
+                    match self.frames.half() {
+                        [] => lost.malformed(malformed, before),
+                        half => lost.malformed(malformed, &[half, octets].concat()),
+                    }
                     // Nothing behind it can be told apart. The next octets are taken as a new start.
                     *self = Self::default();
                     return told(lost);
                 }
             }
         }
-        self.octets.drain(..done);
     }
     /// Is a message half here?
     pub const fn is_half(&self) -> bool {
-        self.frames.is_half() || !self.octets.is_empty()
+        self.frames.is_half()
     }
 }
 
@@ -123,7 +113,7 @@ impl Told {
     pub fn piece(piece: Piece, octets: &[u8]) -> Self {
         // An event is a frame of its own, and starts with zeros: with the head of the frame it is as good.
         let piece = match (piece, octets) {
-            (Piece::SystemEvent, [frame::MARK, ..]) => Piece::Frame,
+            (Piece::SystemEvent, [frame::PROTOCOL, ..]) => Piece::Frame,
             _ => piece,
         };
         let mut told = Self::default();
@@ -151,7 +141,7 @@ impl Told {
             Piece::ObjectQualifier => Qualifier::read(&mut r)
                 .map(|qualifier| told.show(&Qualified(&qualifier), |out| qualifier.write(out))),
             Piece::SystemEvent => {
-                let event = SystemEvent::read(r.rest());
+                let event = SystemEvent::read(&mut r);
                 event.map(|event| told.show(&event, |out| event.write(out)))
             }
             _ => Err(r.bad("kind of a piece")),
@@ -190,7 +180,7 @@ impl Told {
 
     fn arrival(arrival: Arrival<'_>) -> Self {
         match arrival {
-            Arrival::Pdu { version, data } => Self::message(data, Context::new(version)),
+            Arrival::Pdu(pdu) => Self::message(pdu.data, Context::new(pdu.version)),
             Arrival::SystemEvent(octets) => Self::piece(Piece::SystemEvent, octets),
             Arrival::KeepAlive(octet) => {
                 let mut told = Self::default();
@@ -226,9 +216,10 @@ impl Told {
                 let head = &request.head;
                 self.head(head.sequence, head.function, request.ask.function().is_some());
                 let _ = write!(self.text, " in session {:08x}", head.session);
+                self.reserved(head.reserved);
                 self.flags(
                     head.flags.0,
-                    head.function == Function::InitSsl,
+                    head.function == Function::InitSSL,
                     head.function == Function::CreateObject,
                 );
                 self.ask(&request.ask);
@@ -239,9 +230,10 @@ impl Told {
                 let known = !matches!(response.reply, Reply::Other(_));
                 self.head(head.sequence, head.function, known);
                 self.text.push_str(" answered");
+                self.reserved(head.reserved);
                 self.flags(
                     head.flags.0,
-                    head.function == Function::InitSsl,
+                    head.function == Function::InitSSL,
                     head.function == Function::CreateObject,
                 );
                 self.outcome(response.outcome);
@@ -254,6 +246,7 @@ impl Told {
             Pdu::Receipt(receipt) => {
                 self.head(receipt.head.sequence, receipt.head.function, true);
                 self.text.push_str(" received");
+                self.reserved(receipt.head.reserved);
                 self.outcome(receipt.outcome);
             }
             Pdu::Notification(notification) => self.notification(notification),
@@ -532,6 +525,10 @@ impl Told {
         if number != 0 {
             self.unknown(what, number);
         }
+    }
+
+    fn reserved(&mut self, words: [u16; 2]) {
+        words.iter().for_each(|word| self.zero("reserved word of the head", (*word).into()));
     }
 
     fn unknown(&mut self, what: &'static str, code: u32) {

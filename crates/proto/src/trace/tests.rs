@@ -141,8 +141,8 @@ fn a_conversation_of_plus() {
 }
 
 const PLUS: &str = "\
-C>S 0001 InitSsl in session 00000120
-S>C 0001 InitSsl answered
+C>S 0001 InitSSL in session 00000120
+S>C 0001 InitSSL answered
 C>S 0007 GetMultiVariables in session 70000cb8, id 3
       8A0E0001.3.0.4
 S>C 0004 GetMultiVariables answered, id 5
@@ -156,17 +156,17 @@ S>C notification of 1000006a number 1 change 1
       4294967294 = Int 2
 S>C S7CommPlus, 12 octets of a message
 S>C 0004 GetMultiVariables answered, id 5
-S>C system event, 758 octets acknowledged
+S>C system event: 758 octets taken
 C>S 0007 Abort in session 000003c0 0102030405
   ! body of a function nobody describes: 5 octets are not understood
 S>C 0002 SetMultiVariables answered
       a number takes more octets than it needs
   ~ written back it differs at octet 10: Some(80) was read, Some(00) is written
 C>S malformed: 31ffffff
-  ! malformed reserved octets of the head at octet 1
+  ! malformed head of a request at octet 1
 ?>? S7CommPlus, 2 octets of a message
 C>S malformed: 720972090000
-  ! malformed version of a frame at octet 1
+  ! malformed frame version (1, 2, 3, 254 and 255 are known) at octet 1
 ?>? DT without a message
 ";
 

@@ -1,7 +1,7 @@
 //! Messages made up, of every type, for a property test.
 use super::*;
-use hepta_proto::plus::code::{Function, Opcode};
-use hepta_proto::plus::header::{self, Flags};
+use hepta_proto::plus::code::Function;
+use hepta_proto::plus::header::{self, TransportFlags};
 use hepta_proto::plus::message::{ItemCode, Receipt, Request, Response, Second, reply};
 use hepta_proto::plus::outcome::ReturnValue;
 use hepta_proto::plus::value::{Data, Member};
@@ -217,8 +217,10 @@ pub(super) fn message() -> impl Strategy<Value = (Pdu<'static>, Version)> {
     let ends = (any::<u16>(), integrity(), option::of(any::<[u8; 32]>()));
     let request = (ask(), any::<u32>(), any::<u8>(), ends.clone()).prop_map(|(ask, session, flags, ends)| {
         let (sequence, integrity, digest) = ends;
-        let head =
-            header::Request { function: ask.function().unwrap(), sequence, session, flags: Flags(flags) };
+        let head = header::Request {
+            flags: TransportFlags(flags),
+            ..header::Request::new(ask.function().unwrap(), sequence, session)
+        };
         let integrity = integrity.filter(|_| ask != Ask::InitSsl);
         let tail = match digest {
             Some(digest) if ask != Ask::InitSsl => Tail::sealed(integrity, digest),
@@ -228,18 +230,18 @@ pub(super) fn message() -> impl Strategy<Value = (Pdu<'static>, Version)> {
     });
     let outcome = (any::<u64>(), object()).prop_map(|(outcome, extension)| {
         let outcome = ReturnValue(outcome);
-        (outcome, outcome.extended().then_some(extension))
+        (outcome, outcome.has_extension().then_some(extension))
     });
     let response = (reply(), outcome, ends).prop_map(|((function, reply), (outcome, extension), ends)| {
         let (sequence, integrity, digest) = ends;
-        let head = header::Response { opcode: Opcode::Response, function, sequence, flags: Flags::Usual };
+        let head = header::Request::new(function, sequence, 0).response();
         let tail = digest.map_or_else(|| Tail::new(integrity), |digest| Tail::sealed(integrity, digest));
         Pdu::Response(Response { head, outcome, extension, reply, tail })
     });
     let receipt = (any::<u16>(), any::<u64>()).prop_map(|(sequence, outcome)| {
         let function = Function::SetVariable;
         let head =
-            header::Response { opcode: Opcode::Response2, function, sequence, flags: Flags::NoResponse };
+            header::Response { function, sequence, flags: TransportFlags::NO_ANSWER, reserved: [0; 2] };
         let tail = Tail { fill: 11, ..Tail::PLAIN };
         Pdu::Receipt(Receipt { head, outcome: ReturnValue(outcome), tail })
     });

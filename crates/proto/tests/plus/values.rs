@@ -268,7 +268,7 @@ fn object() -> impl Strategy<Value = Object> {
 fn long_lists_are_split() {
     let plain = OffsetInfo::Plain { optimised: 1, classic: 2 };
     let (attributes, bits) = (Attributes(0x8ac0), BitInfo(8));
-    let element = Vartype { lid: 9, crc: 1, soft_type: SoftType::Int, attributes, bits, offset: plain };
+    let element = Vartype { lid: 9, crc: 1, soft_type: SoftType::INT, attributes, bits, offset: plain };
     // 4095 elements of 16 octets and the first id fill a block but for 11 octets.
     for (count, octets) in [(0, 8), (4095, 65528), (4096, 65546), (9000, 144_012)] {
         let types = VartypeList::new(1, vec![element.clone(); count]);

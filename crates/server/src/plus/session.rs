@@ -58,7 +58,9 @@ impl Session {
 
     fn create(&mut self, request: &Request<'_>, create: &ask::CreateObject) -> Answer {
         let own = self.id == Some(request.head.session);
-        if create.parent != Rid::ServerSessions.0 || create.object.class != Id::ClassServerSession.0 {
+        if create.parent != Rid::ObjectServerSessionContainer.0
+            || create.object.class != Id::ClassServerSession.0
+        {
             // Subscriptions and transactions come later.
             let code = if own { ErrorCode::ServiceNotAvailable } else { ErrorCode::ServiceInvalidSession };
             return Answer::done(ReturnValue::of(code));
@@ -70,11 +72,14 @@ impl Session {
         self.id = Some(id);
         self.of.note(|| Event::Session(id));
         let role = create.object.attribute(Id::ServerSessionRole.0).and_then(Value::as_u32).unwrap_or(0);
-        let object = Object { class_flags: 1, ..Object::new(Rid::NullSession.0, Id::ClassServerSession.0) }
-            .with(Id::ObjectVariableTypeName.0, "")
-            .with(Id::ServerSessionRole.0, 0x2000_0000 | role)
-            .with(Id::ServerSessionClientComment.0, "")
-            .with(Id::ServerSessionVersion.0, self.version());
+        let object = Object {
+            class_flags: 1,
+            ..Object::new(Rid::ObjectNullServerSession.0, Id::ClassServerSession.0)
+        }
+        .with(Id::ObjectVariableTypeName.0, "")
+        .with(Id::ServerSessionRole.0, 0x2000_0000 | role)
+        .with(Id::ServerSessionClientComment.0, "")
+        .with(Id::ServerSessionVersion.0, self.version());
         let reply = reply::CreateObject { ids: vec![id, id + 1], objects: vec![object] };
         // 17 is how CPUs without protection say that nothing more is asked for.
         let open = self.shared.security == Some(Security::Open);
@@ -209,8 +214,8 @@ impl Session {
         match Id(id) {
             Id::EffectiveProtectionLevel | Id::ActiveProtectionLevel => Ok(Value::from(self.level)),
             Id::ServerSessionChallenge => {
-                let mut challenge = [0; 20];
-                getrandom::fill(&mut challenge).map_err(|_| ReturnValue::of(ErrorCode::InfoNotAvailable))?;
+                let none = ReturnValue::of(ErrorCode::InfoNotAvailable);
+                let challenge = self.shared.challenge().ok_or(none)?;
                 self.challenge = Some(challenge);
                 Ok(Value::octets(challenge.to_vec()))
             }
@@ -264,13 +269,13 @@ impl Session {
             None => {
                 self.of.note(|| Event::PasswordRefused);
                 self.failures = TRIES;
-                Answer::done(ReturnValue::BAD_ANSWER)
+                Answer::done(ReturnValue::INVALID_TYPE)
             }
             Some(None) => {
                 self.of.note(|| Event::PasswordRefused);
                 self.failures += 1;
                 self.level = self.shared.access.level();
-                Answer::Late(penalty(self.failures), ReturnValue::DELEGITIMATED, Reply::Done)
+                Answer::Late(penalty(self.failures), ReturnValue::PASSWORD_REFUSED, Reply::Done)
             }
             Some(Some(level)) => {
                 self.failures = 0;
@@ -288,20 +293,20 @@ impl Session {
         }
         let Some(object) = self.plc().object(explore.object) else {
             let reply = Reply::Explore(reply::Explore { object: 0, objects: Vec::new() });
-            return Answer::Reply(ReturnValue::NO_OBJECT, reply);
+            return Answer::Reply(ReturnValue::OBJECT_NOT_FOUND, reply);
         };
         let mut left = OBJECTS;
         let object = pruned(object, explore, &mut left);
         // With parents the answer starts at the root; the container of types says 201 of itself (recorded).
         let start = match explore.object {
-            _ if explore.parents != 0 => Rid::TheASRoot.0,
-            rid if rid == Rid::TypeInfoContainer.0 => Rid::ObjectRoot.0,
+            _ if explore.parents != 0 => Rid::ASRoot.0,
+            rid if rid == Rid::ObjectOMSTypeInfoContainer.0 => Rid::ObjectRoot.0,
             rid => rid,
         };
         let objects = if explore.parents == 0 {
             vec![object]
         } else {
-            vec![Object::new(Rid::TheASRoot.0, 0).with_child(object)]
+            vec![Object::new(Rid::ASRoot.0, 0).with_child(object)]
         };
         Answer::Reply(ReturnValue::OK, Reply::Explore(reply::Explore { object: start, objects }))
     }
@@ -311,7 +316,7 @@ impl Session {
         // 0 is how python-s7commplus means its own session.
         if delete.object != id && delete.object != 0 {
             let reply = Reply::DeleteObject(reply::DeleteObject { object: delete.object });
-            return Answer::Reply(ReturnValue::NO_OBJECT, reply);
+            return Answer::Reply(ReturnValue::OBJECT_NOT_FOUND, reply);
         }
         self.id = None;
         self.level = self.shared.access.level();
@@ -404,6 +409,6 @@ impl Device for Session {
             Ask::DeleteObject(delete) => self.delete(delete),
             _ => Answer::done(ReturnValue::of(ErrorCode::ServiceUnknownRequest)),
         };
-        if request.head.flags.wants_response() { answer } else { Answer::Silence }
+        if request.head.flags.wants_answer() { answer } else { Answer::Silence }
     }
 }

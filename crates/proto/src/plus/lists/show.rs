@@ -1,4 +1,4 @@
-//! Members of types as people read them: `LID 11 Int[3] from 1 at 50, classic 46 (crc df47457a, attributes aac0, bits 00)`.
+//! Members of types as people read them: `LID 11 INT[3] from 1 at 50, classic 46 (crc df47457a, attributes aac0, bits 00)`.
 use super::{Bounds, OffsetInfo, Place, Relation, Vartype};
 use core::fmt::{self, Display, Formatter};
 

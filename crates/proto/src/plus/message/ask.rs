@@ -244,7 +244,7 @@ impl<'a> Ask<'a> {
     /// The function whose body it is. `None` for a body nobody knows, whose function the head alone tells.
     pub const fn function(&self) -> Option<Function> {
         Some(match self {
-            Self::InitSsl => Function::InitSsl,
+            Self::InitSsl => Function::InitSSL,
             Self::CreateObject(_) => Function::CreateObject,
             Self::DeleteObject(_) => Function::DeleteObject,
             Self::SetVariable(_) => Function::SetVariable,
@@ -275,7 +275,7 @@ impl<'a> Ask<'a> {
     pub fn read(r: &mut Reader<'a>, function: Function, cx: Context) -> Result<(Self, Tail), Malformed> {
         let mut fill = FILL;
         let ask = match function {
-            Function::InitSsl => return Ok((Self::InitSsl, Tail::read(r, cx.bare(), FILL)?)),
+            Function::InitSSL => return Ok((Self::InitSsl, Tail::read(r, cx.bare(), FILL)?)),
             Function::CreateObject => {
                 let (ask, integrity) = CreateObject::read(r, cx)?;
                 let tail = Tail::read(r, cx.bare(), FILL)?;

@@ -106,28 +106,29 @@ impl<'a> Pdu<'a> {
 impl<'a> Request<'a> {
     /// Takes a request: all that is left.
     pub fn read(r: &mut Reader<'a>, cx: Context) -> Result<Self, Malformed> {
-        let head = header::Request::read(r)?;
+        let bad = r.bad("opcode of a request");
+        let header::Head::Request(head) = header::Head::read(r)? else { return Err(bad) };
         let (ask, tail) = Ask::read(r, head.function, cx)?;
         Ok(Self { head, ask, tail })
     }
     /// Appends it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        self.head.write(out);
+        header::Head::Request(self.head).write(out);
         self.ask.write(&self.tail, out);
     }
 }
 
 impl<'a> Response<'a> {
-    /// Takes a response: all that is left.
+    /// Takes a response: all that is left. One of opcode 02 is read as if it were of 32: [`Pdu`] tells them apart.
     pub fn read(r: &mut Reader<'a>, cx: Context) -> Result<Self, Malformed> {
-        let head = header::Response::read(r)?;
+        let head = header::Response::any(r)?;
         let outcome = list::outcome(r)?;
         let (reply, extension, tail) = Reply::read(r, head.function, outcome, cx)?;
         Ok(Self { head, outcome, extension, reply, tail })
     }
     /// Appends it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        self.head.write(out);
+        header::Head::Response(self.head).write(out);
         vlq::put_u64(out, self.outcome.0);
         self.reply.write(self.extension.as_ref(), &self.tail, out);
     }
@@ -136,13 +137,14 @@ impl<'a> Response<'a> {
 impl Receipt {
     /// Takes a receipt: all that is left.
     pub fn read(r: &mut Reader<'_>, cx: Context) -> Result<Self, Malformed> {
-        let head = header::Response::read(r)?;
+        let bad = r.bad("opcode of a short response");
+        let header::Head::Response2(head) = header::Head::read(r)? else { return Err(bad) };
         let outcome = list::outcome(r)?;
         Ok(Self { head, outcome, tail: Tail::read(r, cx.bare(), tail::FILL)? })
     }
     /// Appends it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        self.head.write(out);
+        header::Head::Response2(self.head).write(out);
         vlq::put_u64(out, self.outcome.0);
         self.tail.write(out);
     }

@@ -180,7 +180,7 @@ impl<'a> Reply<'a> {
         }
         let extension = extension(r, outcome)?;
         let reply = match function {
-            Function::InitSsl => return Ok((Self::Done, extension, Tail::read(r, cx.bare(), FILL)?)),
+            Function::InitSSL => return Ok((Self::Done, extension, Tail::read(r, cx.bare(), FILL)?)),
             Function::SetVariable
             | Function::SetVarSubStreamed
             | Function::EndSequence
@@ -283,7 +283,7 @@ impl<'a> Reply<'a> {
 
 /// An object follows where the return value says so.
 fn extension(r: &mut Reader<'_>, outcome: ReturnValue) -> Result<Option<Object>, Malformed> {
-    if outcome.extended() { Object::read(r).map(Some) } else { Ok(None) }
+    if outcome.has_extension() { Object::read(r).map(Some) } else { Ok(None) }
 }
 
 impl CreateObject {
