@@ -292,9 +292,11 @@ impl Trace {
 
     /// Frames of `S7CommPlus`: no message, one or more, told on lines of their own.
     fn plus(&mut self, octets: &[u8], entry: &mut Entry) {
-        if let (None, Some(sender)) = (entry.sender, plus_sender(octets)) {
-            entry.sender = Some(sender);
-        }
+        // A piece that goes on does not say who sent it: it is of whoever has not come to an end.
+        let half = |side: &Side, sender| side.plus.is_half().then_some(sender);
+        entry.sender = entry.sender.or_else(|| {
+            plus_sender(octets).or(half(&self.server, Sender::Server)).or(half(&self.client, Sender::Client))
+        });
         let mut told = Vec::new();
         // Without a sender frames are joined on the client's side, as parts are.
         let side = self.side(entry.sender.unwrap_or(Sender::Client));

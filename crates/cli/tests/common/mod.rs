@@ -3,12 +3,14 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// A running `hepta serve`, ended with the test.
 pub struct Serve {
     pub child: Child,
     pub url: String,
+    /// Its output is kept open: it says more than where it listens.
+    _out: BufReader<ChildStdout>,
 }
 
 impl Serve {
@@ -19,12 +21,11 @@ impl Serve {
     pub fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped"))
-            .read_line(&mut line)
-            .expect("it says where it listens");
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
+        out.read_line(&mut line).expect("it says where it listens");
         let addr = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}"));
         let url = format!("s7://{addr}/0/1");
-        Self { child, url }
+        Self { child, url, _out: out }
     }
     /// HOST:PORT.
     pub fn addr(&self) -> &str {

@@ -5,7 +5,7 @@
 use super::address::{ItemAddress, Qualifier};
 use super::code::Function;
 use super::event::SystemEvent;
-use super::frame::{Arrival, Frames};
+use super::frame::{self, Arrival, Frames};
 use super::message::ask::Opens;
 use super::message::{Addresses, Ask, Context, Count, Head, Item, Notification, Pdu, Reply, Second, Tail};
 use super::object::Object;
@@ -111,6 +111,11 @@ impl Stream {
 impl Told {
     /// Tells a piece that stands for itself. Octets behind it are a complaint.
     pub fn piece(piece: Piece, octets: &[u8]) -> Self {
+        // An event is a frame of its own, and starts with zeros: with the head of the frame it is as good.
+        let piece = match (piece, octets) {
+            (Piece::SystemEvent, [frame::PROTOCOL, ..]) => Piece::Frame,
+            _ => piece,
+        };
         let mut told = Self::default();
         let mut r = Reader::new(octets);
         let read = match piece {
@@ -510,7 +515,10 @@ impl Told {
     }
 
     fn line(&mut self, what: &dyn Display) {
-        let _ = write!(self.text, "\n      {what}");
+        let start = self.text.len();
+        let _ = write!(self.text, "\n{what}");
+        let lines = self.text.split_off(start);
+        self.text.push_str(&lines.replace('\n', "\n      "));
     }
 
     fn zero(&mut self, what: &'static str, number: u32) {

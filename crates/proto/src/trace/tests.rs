@@ -165,7 +165,81 @@ S>C 0002 SetMultiVariables answered
 C>S malformed: 31ffffff
   ! malformed head of a request at octet 1
 ?>? S7CommPlus, 2 octets of a message
-?>? malformed: 720972090000
+C>S malformed: 720972090000
   ! malformed frame version (1, 2, 3, 254 and 255 are known) at octet 1
 ?>? DT without a message
 ";
+
+/// Turns records over: what they hold is what stands behind their head.
+#[derive(Debug)]
+struct Bare(usize);
+
+impl Open for Bare {
+    fn open(
+        &mut self,
+        _: Sender,
+        octets: &[u8],
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Box<dyn core::error::Error + Send + Sync>> {
+        self.0 = self.0.checked_sub(1).ok_or("no more of it")?;
+        plain.extend_from_slice(octets.get(5..).unwrap_or_default());
+        Ok(())
+    }
+}
+
+const HELLO: &str = "1603010000";
+
+fn dt(payload: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(7 + payload.len()).unwrap().to_be_bytes();
+    [&[3, 0, len[0], len[1], 2, 0xf0, 0x80][..], payload].concat()
+}
+
+fn all(trace: &mut Trace, sender: Sender, units: &[Vec<u8>]) -> Vec<(String, Vec<Complaint>)> {
+    let mut told = vec![];
+    for unit in units {
+        trace.octets(sender, &dt(unit), |entry| told.push((entry.text, entry.complaints)));
+    }
+    told
+}
+
+#[test]
+fn tls_that_nobody_opens_is_told_once() {
+    let mut trace = Trace::default();
+    let units = [hex(HELLO), hex("ffff"), hex("72020000"), vec![], hex("17030300")];
+    let told = all(&mut trace, Sender::Client, &units);
+    assert_eq!(
+        told,
+        [("C>S TLS follows".into(), vec![Complaint::Sealed]), ("C>S DT without a message".into(), vec![])]
+    );
+    assert!(all(&mut trace, Sender::Server, &[hex("1603")]).is_empty());
+    assert_eq!(trace.unopened(), 4);
+}
+
+#[test]
+fn tls_that_is_opened_is_read_on() {
+    let frame = hex("7201001231000005b30000000100000120300000000072010000");
+    let record = |octets: &[u8]| [&[0x17, 3, 3, 0, 0][..], octets].concat();
+    let (first, second) = frame.split_at(9);
+    let units = [hex(HELLO), record(first), record(second), record(&frame), record(&[]), hex("17")];
+    let mut trace = Trace::default().opened_by(Box::new(Bare(4)));
+    let told = all(&mut trace, Sender::Client, &units);
+    let [said, none] =
+        ["0001 InitSsl in session 00000120", "TLS, 5 octets"].map(|text| format!("C>S {text}"));
+    let closed = ("C>S TLS stays closed: no more of it".into(), vec![Complaint::Sealed]);
+    let half = ("C>S S7CommPlus, 9 octets of a message".into(), vec![]);
+    assert_eq!(told, [(none, vec![]), half, (said.clone(), vec![]), (said, vec![]), closed]);
+    assert_eq!(trace.unopened(), 1);
+}
+
+/// What is missing on one side is of no matter to the other.
+#[test]
+fn octets_that_are_missing_close_one_direction() {
+    let mut trace = Trace::default().opened_by(Box::new(Bare(9)));
+    assert_eq!(all(&mut trace, Sender::Client, &[hex(HELLO)]).len(), 1);
+    trace.gap(Sender::Client);
+    let told = all(&mut trace, Sender::Client, &[hex("1703"), hex("1703")]);
+    let text = "C>S TLS stays closed in this direction: octets of it are missing";
+    assert_eq!(told, [(text.into(), vec![Complaint::Sealed])]);
+    let told = all(&mut trace, Sender::Server, &[hex("1703030000")]);
+    assert_eq!(told, [("S>C TLS, 5 octets".into(), vec![])]);
+}
