@@ -23,7 +23,7 @@ pub(crate) struct Secrets {
     /// Accept any certificate: whoever is in between can read and change everything.
     #[arg(long)]
     insecure: bool,
-    /// Log in as this user. The password comes from --password-file, from the environment (HEPTA_PASSWORD) or from a prompt.
+    /// Log in as this user. The password comes from --password-file, from the environment (`HEPTA_PASSWORD`) or from a prompt.
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// A file whose first line is the password.
@@ -64,13 +64,12 @@ impl Secrets {
             match known() {
                 Some(path) if self.trust_first => Trust::FirstUse(open(&path)?),
                 Some(path) if path.exists() => Trust::Known(Some(open(&path)?)),
-                Some(_) => return Ok(None),
                 None if self.trust_first => {
                     return Err(Failure::usage(
                         "--trust-first: there is no folder to keep certificates in; name one by HEPTA_STATE",
                     ));
                 }
-                None => return Ok(None),
+                _ => return Ok(None),
             }
         }))
     }
@@ -146,12 +145,11 @@ fn open(path: &Path) -> Result<Store, Failure> {
 
 /// Where known certificates are kept: a file for this user alone.
 fn known() -> Option<PathBuf> {
-    let folder = match std::env::var_os("HEPTA_STATE").filter(|folder| !folder.is_empty()) {
-        Some(folder) => PathBuf::from(folder),
-        None => {
-            let places = choose_base_strategy().ok()?;
-            places.state_dir().unwrap_or_else(|| places.data_dir()).join("hepta")
-        }
+    let folder = if let Some(folder) = std::env::var_os("HEPTA_STATE").filter(|folder| !folder.is_empty()) {
+        PathBuf::from(folder)
+    } else {
+        let places = choose_base_strategy().ok()?;
+        places.state_dir().unwrap_or_else(|| places.data_dir()).join("hepta")
     };
     Some(folder.join("known_plcs"))
 }
