@@ -129,19 +129,19 @@ fn frames_of_the_vectors_are_understood_whole() {
         ("22 frames, 0 not understood, 0 differ when written back\n", Some(0)),
         "{text}"
     );
-    assert!(text.contains("0001 InitSsl in session 00000120\n0001 InitSsl answered\n"), "{text}");
+    assert!(text.contains("0001 InitSSL in session 00000120\n0001 InitSSL answered\n"), "{text}");
 }
 
 #[test]
 fn a_malformed_piece_is_named_with_its_place() {
     for (piece, hex, says) in [
-        ("pvalue", "0002", "malformed"),
+        ("pvalue", "0002", "USInt at octet 2"),
         ("vlq-u32", "80", "number"),
         ("vlq-u32", "0000", "octets behind it at octet 1"),
         ("item-address", "00", "at octet "),
         ("object", "a10000", "at octet "),
         ("frame", "7201001231", "frame without its end at octet 5"),
-        ("frame", "3201", "frame: it starts with 72 at octet 0"),
+        ("frame", "32010000", "at octet 0"),
     ] {
         let (text, said, exit) = decode(hex, &["--as", piece]);
         assert!(text.starts_with(&format!("malformed: {hex}\n      ! malformed ")), "{piece}: {text}");
@@ -155,9 +155,10 @@ fn a_malformed_piece_is_named_with_its_place() {
     fails(&["decode", "--hex", "-", "--keylog", "keys.log"], 2, "--hex");
 }
 
-/// A conversation inside TLS, recorded by the CPU; the client wrote its keys down.
-fn record(folder: &Folder) -> (String, String, String) {
-    let [capture, keys] = ["talk.pcapng", "keys.log"].map(|name| folder.join(name));
+/// Conversations inside TLS, recorded by the CPU; the clients wrote their keys down. Gives the capture, the keys, what the
+/// CPU told of it, and what `hepta read` recorded and told of its own.
+fn record(folder: &Folder) -> (String, String, String, String, String) {
+    let [capture, keys, own] = ["talk.pcapng", "keys.log", "own.pcap"].map(|name| folder.join(name));
     let mut command = hepta();
     command.args(["serve", "--listen", "127.0.0.1:0", "--profile", "s7-1500", "--security", "tls"]);
     command.args(["--db", "2=64", "--pcap", &capture, "--trace"]).stderr(Stdio::piped());
@@ -177,35 +178,48 @@ fn record(folder: &Folder) -> (String, String, String) {
     plc.cpu_state().unwrap();
     plc.close();
     drop(plc);
+    let url = format!("s7plus://{}", serve.addr());
+    let args = ["read", &url, "8A0E0001.A", "--insecure", "--key-log", &keys, "--pcap", &own, "--trace"];
+    let read = hepta().args(args).output().unwrap();
+    let told = String::from_utf8(read.stderr).unwrap();
     let mut said = String::new();
     let mut stderr = serve.child.stderr.take().unwrap();
     drop(serve);
     stderr.read_to_string(&mut said).unwrap();
-    (capture, keys, said)
+    (capture, keys, said, own, told)
+}
+
+/// What the decoder says of a capture, as of lines.
+fn decoded(capture: &str, args: &[&str]) -> (String, String, Option<i32>) {
+    let output = hepta().args(["decode", capture]).args(args).output().unwrap();
+    let [text, said] = [output.stdout, output.stderr].map(|octets| String::from_utf8(octets).unwrap());
+    (text, said, output.status.code())
 }
 
 #[test]
 fn what_tls_sealed_is_read_with_its_keys() {
     let folder = Folder::new("decode-tls");
-    let (capture, keys, traced) = record(&folder);
-    let run = |args: &[&str]| {
-        let output = hepta().args(["decode", &capture]).args(args).output().unwrap();
-        let [text, said] = [output.stdout, output.stderr].map(|octets| String::from_utf8(octets).unwrap());
-        (text, said, output.status.code())
-    };
+    let (capture, keys, traced, own, told) = record(&folder);
+    let run = |args: &[&str]| decoded(&capture, args);
 
     // The CPU's own trace shows how TLS is agreed to, and that it follows.
-    let begins = traced.find("InitSsl answered").expect("both speak of TLS");
-    assert_eq!(traced.match_indices("TLS follows").map(|(at, _)| at > begins).collect::<Vec<_>>(), [true]);
+    let begins = traced.find("InitSSL answered").expect("both speak of TLS");
+    let follows: Vec<_> = traced.match_indices("TLS follows").map(|(at, _)| at > begins).collect();
+    assert_eq!(follows, [true; 2], "{traced}");
     assert!(!traced.contains("CreateObject") && !traced.contains("not understood"), "{traced}");
+    // So does the client's.
+    let begins = told.find("InitSSL answered").expect("it asked for TLS");
+    let follows: Vec<_> = told.match_indices("TLS follows").map(|(at, _)| at > begins).collect();
+    assert_eq!(follows, [true], "{told}");
+    let (text, said, exit) = decoded(&own, &["--keylog", &keys, "--round-trip"]);
+    assert!(text.contains("CreateObject in session") && exit == Some(0), "{text}{said}");
 
     let (text, said, exit) = run(&["--keylog", &keys, "--round-trip"]);
     assert_eq!(exit, Some(0), "{text}{said}");
     assert!(said.contains(" frames, 0 not understood, 0 differ when written back\n"), "{said}");
     for (message, times) in [
-        ("InitSsl in session", 1),
+        ("InitSSL in session", 1),
         ("CreateObject in session", 1),
-        ("GetVarSubStreamed in session", 0),
         ("8A0E0002", 1),
         ("01020304", 2),
         ("DeleteObject in session", 1),
@@ -214,17 +228,18 @@ fn what_tls_sealed_is_read_with_its_keys() {
     }
     assert!(!text.contains('!') && !text.contains("stays closed"), "{text}");
 
-    // Without keys it is said once, and the rest is counted.
+    // Without keys it is said once a connection, and the rest is counted.
     let (text, said, exit) = run(&[]);
-    assert_eq!((text.matches("TLS follows").count(), exit), (1, Some(1)), "{text}");
-    assert_eq!(text.matches("--keylog FILE").count(), 1, "{text}");
-    assert!(!text.contains("malformed") && text.contains("InitSsl answered"), "{text}");
+    assert_eq!((text.matches("TLS follows").count(), exit), (2, Some(1)), "{text}");
+    assert_eq!(text.matches("--keylog FILE").count(), 2, "{text}");
+    assert!(!text.contains("malformed") && text.contains("InitSSL answered"), "{text}");
     assert!(said.contains(" further frames are TLS that stays closed\n"), "{said}");
     assert_eq!(run(&["--allow-unknown"]).2, Some(0));
 
     // Keys of another connection.
     let log = std::fs::read_to_string(&keys).unwrap();
     let random = log.split_whitespace().nth(1).unwrap();
+    // The other connection stays known.
     let other = folder.write("other.log", &log.replace(random, &"00".repeat(32)));
     let (text, _, exit) = run(&["--keylog", &other]);
     let says = format!(

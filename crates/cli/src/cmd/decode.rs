@@ -28,7 +28,7 @@ pub(crate) struct Decode {
     piece: Option<Piece>,
     /// Open what TLS 1.3 sealed in the capture, with the keys of this key log (lines `LABEL CLIENT_RANDOM SECRET`, as
     /// SSLKEYLOGFILE has them). Whoever has the file reads what was said.
-    #[arg(long, value_name = "FILE", conflicts_with = "hex")]
+    #[arg(long, value_name = "FILE", alias = "key-log", conflicts_with = "hex")]
     keylog: Option<PathBuf>,
     /// Write every message back and report each difference to what was read.
     #[arg(long)]

@@ -326,11 +326,11 @@ impl Told {
                 self.addresses(&ask.addresses, &[]);
             }
             Ask::SetVarSubStreamed(ask) => {
-                let _ = write!(self.text, " {:08x}{} := {}", ask.object, ask.path, ask.value);
+                let _ = write!(self.text, " {:08x} {} := {}", ask.object, ask.path, ask.value);
                 self.qualifier(&ask.qualifier);
             }
             Ask::GetVarSubStreamed(ask) => {
-                let _ = write!(self.text, " {:08x}{}", ask.object, ask.path);
+                let _ = write!(self.text, " {:08x} {}", ask.object, ask.path);
                 self.qualifier(&ask.qualifier);
             }
             Ask::Explore(ask) => {
