@@ -33,7 +33,7 @@ impl Shown {
     async fn of(both: &Both) -> Result<Self, Failure> {
         let (host, port) = both.plus.endpoint();
         let overheard = Arc::new(Overheard::new(both.tap.clone()));
-        let called = Tsap::new(HMI).map_err(Failure::usage)?;
+        let called = Tsap::new(HMI.as_bytes()).map_err(Failure::usage)?;
         let options = Options::new(host).port(port).called(called).reconnect(Reconnect::OFF);
         let options = options.trust(Trust::Known(None)).tap(Arc::clone(&overheard) as _);
         let client = Client::new(options);
