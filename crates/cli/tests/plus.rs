@@ -19,7 +19,7 @@ impl Cpu {
     fn start(test: &str, profile: &str, access: Access) -> Self {
         let identity = Identity::generate("CPU under test", &[]).unwrap();
         let print = identity.print().to_string();
-        let plus = Plus { security: None, identity: Some(identity), access };
+        let plus = Plus { identity: Some(identity), access, ..Plus::default() };
         let profile: Profile = profile.parse().unwrap();
         let emulator = Emulator::builder()
             .profile(profile)
