@@ -295,7 +295,9 @@ impl Trace {
         // A piece that goes on does not say who sent it: it is of whoever has not come to an end.
         let half = |side: &Side, sender| side.plus.is_half().then_some(sender);
         entry.sender = entry.sender.or_else(|| {
-            plus_sender(octets).or(half(&self.server, Sender::Server)).or(half(&self.client, Sender::Client))
+            plus_sender(octets)
+                .or_else(|| half(&self.server, Sender::Server))
+                .or_else(|| half(&self.client, Sender::Client))
         });
         let mut told = Vec::new();
         // Without a sender frames are joined on the client's side, as parts are.
