@@ -224,7 +224,7 @@ fn tls_that_is_opened_is_read_on() {
     let mut trace = Trace::default().opened_by(Box::new(Bare(4)));
     let told = all(&mut trace, Sender::Client, &units);
     let [said, none] =
-        ["0001 InitSsl in session 00000120", "TLS, 5 octets"].map(|text| format!("C>S {text}"));
+        ["0001 InitSSL in session 00000120", "TLS, 5 octets"].map(|text| format!("C>S {text}"));
     let closed = ("C>S TLS stays closed: no more of it".into(), vec![Complaint::Sealed]);
     let half = ("C>S S7CommPlus, 9 octets of a message".into(), vec![]);
     assert_eq!(told, [(none, vec![]), half, (said.clone(), vec![]), (said, vec![]), closed]);
