@@ -285,7 +285,7 @@ fn info_tells_who_it_is_by_s7commplus() {
     );
     assert!(info["firmware"].as_str().unwrap().starts_with("V3.1"), "{info}");
     assert_eq!((&info["protection_level"], exit), (&json!(1), Some(0)));
-    let limits = cpu.emulator.plc().profile().plus.clone();
+    let limits = cpu.emulator.plc().profile().plus;
     assert_eq!(
         (&info["items_per_read"], &info["items_per_write"]),
         (&json!(limits.read), &json!(limits.write))
@@ -357,7 +357,7 @@ fn dump_has_the_octets_of_standard_blocks_and_says_why_not_of_others() {
     let cpu = Cpu::tls("dump");
     let args = ["dump", &cpu.plus(), "--insecure"];
     let (dump, exit) = cpu.json(&[&args[..], &["DB1"]].concat());
-    let octets: String = (0..700).map(|i| format!("{:02x}", i % 251)).collect();
+    let octets = (0..700).fold(String::new(), |hex, i| format!("{hex}{:02x}", i % 251));
     assert_eq!((&dump["octets"], exit), (&json!(octets), Some(0)));
     let (dump, _) = cpu.json(&[&args[..], &["DB1", "--start", "698"]].concat());
     assert_eq!(dump["octets"], json!(&octets[1396..]));

@@ -24,7 +24,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// With `s7://` all of classic S7, and whether the CPU offers S7CommPlus, too; with `s7plus://` all of S7CommPlus: TLS, certificate,
 /// session, protection; with the host alone both. A certificate that nobody has accepted is shown, and is no failure: what needs a
 /// session is looked at with --pin, --trust-first or --insecure. A password is sent only if one is given, by --password-file or
-/// HEPTA_PASSWORD.
+/// `HEPTA_PASSWORD`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]

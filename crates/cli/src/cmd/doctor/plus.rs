@@ -51,7 +51,7 @@ impl Shown {
     /// The answer to `InitSSL` was any other refusal.
     fn refused(&self) -> Option<ReturnValue> {
         match self.kind() {
-            Some(ErrorKind::Protocol(Peer::Returned { function: Function::InitSsl, outcome })) => {
+            Some(ErrorKind::Protocol(Peer::Returned { function: Function::InitSSL, outcome })) => {
                 Some(*outcome)
             }
             _ => None,
