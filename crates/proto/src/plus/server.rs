@@ -118,7 +118,7 @@ enum Stage {
     Fresh,
     /// Connected, without TLS.
     Plain,
-    /// InitSSL was answered, and TLS is not ready yet.
+    /// `InitSSL` was answered, and TLS is not ready yet.
     Hello,
     /// TLS stands.
     Secure,
