@@ -26,8 +26,8 @@ fn wish(security: Security) -> Wish {
     Wish::new(iso::Request::new(Tsap::new(*b"SIMATIC-ROOT-HMI").unwrap()), security)
 }
 
-fn veil() -> Option<Box<dyn Tls>> {
-    Some(Box::new(Veil::new(true)))
+fn veil() -> Box<dyn Tls> {
+    Box::new(Veil::new(true))
 }
 
 fn units(mut stream: &[u8]) -> Vec<Vec<u8>> {
@@ -108,7 +108,7 @@ fn pair(security: Security) -> Pair {
 
 fn pair_of(security: Security, cpu: Cpu, policy: Policy, step: usize, way: Way<'_>) -> Pair {
     let mut end = End::new(cpu, policy, step);
-    let client = shake(wish(security), veil(), &mut end, way).unwrap();
+    let client = shake(wish(security), Some(veil()), &mut end, way).unwrap();
     Pair { client, end }
 }
 
@@ -363,7 +363,7 @@ fn behind_65535_comes_1_and_what_is_awaited_is_passed_over() {
 
 fn refused(security: Security, cpu: Cpu) -> (Result<Client, Error>, Cpu) {
     let mut end = End::new(cpu, POLICY, usize::MAX);
-    let client = shake(wish(security), veil(), &mut end, &mut straight);
+    let client = shake(wish(security), Some(veil()), &mut end, &mut straight);
     (client, end.cpu)
 }
 

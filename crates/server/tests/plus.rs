@@ -2,6 +2,7 @@
 //! recorded session), and what it refuses.
 mod common;
 use common::{closed, dial, frame, read, until};
+use core::fmt::Write as _;
 use core::net::SocketAddr;
 use hepta_auth::legitimation::{Chain, Payload, sha1_response};
 use hepta_auth::{Credential, EXPORTER_LABEL};
@@ -59,6 +60,9 @@ fn cpu(name: &str, plus: Plus) -> Emulator {
     builder.options(Options { plus, ..Options::default() }).start().unwrap()
 }
 
+/// Items by their numbers.
+type Numbered<T> = Vec<(u32, T)>;
+
 /// A peer by hand.
 struct Peer {
     io: TcpStream,
@@ -100,7 +104,7 @@ impl Peer {
             self.io.write_all(&[&[3, 0, l0, l1, 2, 0xf0, 0x80], part].concat()).unwrap();
         }
     }
-    /// TLS, as the answer to InitSSL allows it.
+    /// TLS, as the answer to `InitSSL` allows it.
     fn secure(&mut self) {
         self.say(&hex(INIT_SSL));
         assert_eq!(self.hear(), hex(INIT_SSL_OK));
@@ -196,10 +200,7 @@ impl Peer {
         assert_eq!((response.head.sequence, response.head.flags), (self.sequence, Flags::Usual));
         (response.outcome, response.reply)
     }
-    fn read_items(
-        &mut self,
-        items: &[ItemAddress],
-    ) -> (ReturnValue, Vec<(u32, Value)>, Vec<(u32, ReturnValue)>) {
+    fn read_items(&mut self, items: &[ItemAddress]) -> (ReturnValue, Numbered<Value>, Numbered<ReturnValue>) {
         let addresses = Addresses::items(items);
         let ask = Ask::GetMultiVariables(GetMultiVariables { addresses, qualifier: Qualifier::default() });
         match self.ask(&ask) {
@@ -271,13 +272,13 @@ impl Peer {
         Chain::new(secret)
     }
     /// A password in the form of SHA-1.
-    fn old(&mut self, password: &str) -> ReturnValue {
+    fn hashed(&mut self, password: &str) -> ReturnValue {
         let challenge = self.challenge();
         let response = sha1_response(&Credential::password(password), &challenge).unwrap();
         self.set(self.session, 304, Value::octets(response.to_vec()))
     }
     /// A password in the form of AES.
-    fn new(&mut self, password: &str, chain: &mut Chain) -> ReturnValue {
+    fn sealed(&mut self, password: &str, chain: &mut Chain) -> ReturnValue {
         let challenge = self.challenge();
         let sealed = chain.seal(&Payload::of(&Credential::password(password)), &challenge);
         self.set(self.session, 1846, Value::blob(sealed))
@@ -420,7 +421,7 @@ fn hello(groups: &[u16], tls13: bool) -> Vec<u8> {
     let len16 = |n: usize| u16::try_from(n).unwrap().to_be_bytes();
     let mut extensions = vec![];
     let mut put = |kind: u16, body: &[u8]| {
-        extensions.extend([&kind.to_be_bytes()[..], &len16(body.len()), body].concat())
+        extensions.extend([&kind.to_be_bytes()[..], &len16(body.len()), body].concat());
     };
     let list: Vec<u8> = groups.iter().flat_map(|group| group.to_be_bytes()).collect();
     put(10, &[&len16(list.len())[..], &list].concat());
@@ -464,7 +465,7 @@ fn each_firmware_takes_one_form_of_a_password() {
             let mut peer = Peer::to(emulator.addr());
             let mut chain = peer.chain();
             assert_eq!(peer.level(), Some(4));
-            let outcome = if form { peer.old(password) } else { peer.new(password, &mut chain) };
+            let outcome = if form { peer.hashed(password) } else { peer.sealed(password, &mut chain) };
             if form == old {
                 assert_eq!((outcome, peer.level()), (ReturnValue::OK, Some(level)), "{name}");
             } else {
@@ -489,7 +490,7 @@ fn three_wrong_passwords_end_the_connection_and_a_challenge_is_for_one_answer() 
         assert_eq!(unasked, ReturnValue::of(ErrorCode::ServiceNotAllowed));
         for _ in 0..3 {
             let outcome =
-                if name.ends_with("2.9") { peer.old("wrong") } else { peer.new("wrong", &mut chain) };
+                if name.ends_with("2.9") { peer.hashed("wrong") } else { peer.sealed("wrong", &mut chain) };
             assert_eq!((outcome, outcome.code().0), (ReturnValue::DELEGITIMATED, 22));
         }
         peer.say(&of(peer.session, LEVEL));
@@ -590,15 +591,15 @@ impl tracing::Subscriber for Traced {
         true
     }
     fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        self.0.lock().unwrap().push_str(&format!("{span:?}\n"));
+        writeln!(self.0.lock().unwrap(), "{span:?}").unwrap();
         tracing::span::Id::from_u64(1)
     }
     fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
-        self.0.lock().unwrap().push_str(&format!("{values:?}\n"));
+        writeln!(self.0.lock().unwrap(), "{values:?}").unwrap();
     }
     fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
     fn event(&self, event: &tracing::Event<'_>) {
-        self.0.lock().unwrap().push_str(&format!("{event:?}\n"));
+        writeln!(self.0.lock().unwrap(), "{event:?}").unwrap();
     }
     fn enter(&self, _: &tracing::span::Id) {}
     fn exit(&self, _: &tracing::span::Id) {}
@@ -615,8 +616,8 @@ fn nothing_that_helps_a_thief_is_told() {
     let emulator = cpu("s7-1500@3.1", plus);
     let mut peer = Peer::to(emulator.addr());
     let mut chain = peer.chain();
-    assert_eq!(peer.new(wrong, &mut chain).code().0, 22);
-    assert_eq!(peer.new(right, &mut chain), ReturnValue::OK);
+    assert_eq!(peer.sealed(wrong, &mut chain).code().0, 22);
+    assert_eq!(peer.sealed(right, &mut chain), ReturnValue::OK);
     drop(peer);
     until("it is gone", || emulator.connections().is_empty());
     until("its end is traced", || traced.0.lock().unwrap().contains("closed:"));
