@@ -20,7 +20,7 @@ fn contains(octets: &[u8], part: &[u8]) -> bool {
 fn a_doctors_report_can_be_decoded_and_tells_no_serial_number() {
     let folder = Folder::new("report");
     let (report, capture) = (folder.join("found.json"), folder.join("found.json.pcapng"));
-    let serve = Serve::start(&["--db", "1=16"]);
+    let serve = Serve::start(&["--db", "1=16", "--security", "open"]);
     let (info, _) = serve.json("info", &[]);
     let serial = info["serial_number"].as_str().expect("the emulated CPU has one").to_owned();
     let (told, exit) = serve.json("doctor", &["--report", &report]);
@@ -249,14 +249,14 @@ fn trace_tells_each_message_on_standard_error() {
 #[test]
 fn what_is_traced_and_what_is_reported_are_both() {
     let folder = Folder::new("both");
-    let serve = Serve::start(&["--db", "1=16"]);
+    let serve = Serve::start(&["--db", "1=16", "--security", "open"]);
     let (report, capture) = (folder.join("found.json"), folder.join("mine.pcapng"));
     let doctor = serve.run("doctor", &["--report", &report, "--trace", "--pcap", &capture]);
     let told = text(doctor.stderr);
-    assert_eq!(told.matches("CR from").count(), 5, "{told}");
+    assert_eq!(told.matches("CR from").count(), 6, "{told}");
     for capture in [&capture, &folder.join("found.json.pcapng")] {
         let decoded = text(hepta().args(["decode", capture]).output().unwrap().stdout);
-        assert_eq!(decoded.matches("CR from").count(), 5, "{capture}: {decoded}");
+        assert_eq!(decoded.matches("CR from").count(), 6, "{capture}: {decoded}");
     }
 }
 

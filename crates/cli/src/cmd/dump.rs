@@ -49,7 +49,8 @@ async fn dump(args: &Dump) -> Result<Exit, Failure> {
         Some(len) => len,
         None => length(&client, area, db, args.start).await?,
     };
-    let octets = read(&client, area, db, args.start, len).await?;
+    let read = read(&client, area, db, args.start, len).await;
+    let octets = read.map_err(|error| failure(&client, error))?;
     client.close().await;
     match &args.out {
         Some(path) => std::fs::write(path, &octets).map_err(|e| Failure::file(path, e))?,
@@ -94,7 +95,7 @@ pub(super) async fn length(client: &Client, area: Area, db: u16, start: u32) -> 
     let there = async |at: u32| match read(client, area, db, at, 1).await {
         Ok(_) => Ok(true),
         Err(error) if ends(client, &error, at > start) => Ok(false),
-        Err(error) => Err(Failure::from(error)),
+        Err(error) => Err(failure(client, error)),
     };
     if !there(start).await? {
         return Err(Failure::new(Exit::Refused, format_args!("there is no octet {start}")));
@@ -112,10 +113,25 @@ pub(super) async fn length(client: &Client, area: Area, db: u16, start: u32) -> 
 fn ends(client: &Client, error: &hepta::Error, behind: bool) -> bool {
     match client {
         Client::Classic(_) => error.code() == Some(ReturnCode::OutOfRange.0.into()),
-        Client::Plus(_) => {
-            let refused = matches!(error.kind(), ErrorKind::Protocol(hepta::proto::Error::Returned { .. }));
-            behind && refused
-        }
+        Client::Plus(_) => behind && refused(error),
+    }
+}
+
+fn refused(error: &hepta::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Protocol(hepta::proto::Error::Returned { .. }))
+}
+
+/// With what to do where S7CommPlus has no octets: its codes do not tell an optimised block from an area that is too short.
+fn failure(client: &Client, error: hepta::Error) -> Failure {
+    let untold = matches!(client, Client::Plus(_)) && refused(&error) && error.hint().is_none();
+    let failure = Failure::from(error);
+    if untold {
+        failure.hint(
+            "a block with optimised access has no octets to be read by their offsets: read its variables by their access paths \
+             (hepta read), or uncheck \"Optimized block access\" (TIA Portal: properties of the block)",
+        )
+    } else {
+        failure
     }
 }
 

@@ -95,7 +95,8 @@ pub(crate) async fn run(args: Serve) -> Result<Exit, Failure> {
     // First, for scripts wait for this line.
     say(format_args!("listening on {}", server.addr()))?;
     if let Some(print) = server.print() {
-        say(format_args!("certificate SHA-256 {print}"))?;
+        // Who has read the first line and closed the pipe wants the server all the same.
+        let _ = say(format_args!("certificate SHA-256 {print}"));
     }
     server.serve(stop).await.map_err(|error| Failure::new(Exit::Unreachable, error))?;
     Ok(Exit::Good)
