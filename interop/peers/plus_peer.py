@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Driver of PyPI s7commplus: `client` runs the operations of stdin on one connection, `server` is its emulator until stdin ends.
+"""Driver of PyPI s7commplus: `client` runs the operations of stdin on one connection, `bench` repeats one, `server` is its emulator until stdin ends.
 
 client: {"port", "flavour": "sync"|"async", "tls": true|false|"auto", "password", "fingerprint", "ops": [{"op": METHOD, "args": [...]}, ...]};
 bytes travel as {"hex": "..."}, a datatype as {"type": "INT"}. Each outcome is {"ok": true, "value"} or {"ok": false, "error": TYPE, "text"}.
+bench: lines {"task": "read"|"batch"|"connect", "port", "db", "seconds"}, each answered "go" and "CALLS SECONDS", of processor time; with TLS.
 server: {"port", "tls": {"cert", "key"} | null, "version": 1|2, "blocks": {"1": "hex"}} and one line "ready" when it listens.
 """
 import asyncio
@@ -10,6 +11,7 @@ import inspect
 import json
 import logging
 import sys
+import time
 
 logging.disable(logging.CRITICAL)
 
@@ -88,8 +90,38 @@ def server(job):
     made.stop()
 
 
+def bench(job):
+    import s7commplus
+
+    def connected():
+        made = s7commplus.Client()
+        made.connect("127.0.0.1", job["port"], use_tls=True)
+        return made
+
+    db, items = job["db"], [(job["db"], i * 16, 4) for i in range(100)]
+    made = None if job["task"] == "connect" else connected()
+    call = {
+        "read": lambda: made.db_read(db, 0, 4),
+        "batch": lambda: made.db_read_multi(items),
+        "connect": lambda: connected().disconnect(),
+    }[job["task"]]
+    call()
+    print("go", flush=True)
+    calls, began, end = 0, time.process_time(), time.perf_counter() + job["seconds"]
+    while time.perf_counter() < end:
+        call()
+        calls += 1
+    used = time.process_time() - began
+    if made:
+        made.disconnect()
+    return "%d %f" % (calls, used)
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "client":
+    if sys.argv[1] == "bench":
+        for line in sys.stdin:
+            print(bench(json.loads(line)), flush=True)
+    elif sys.argv[1] == "client":
         print(json.dumps(asyncio.run(client(json.load(sys.stdin)))))
     else:
         server(json.loads(sys.stdin.readline()))

@@ -1,11 +1,12 @@
 //! Servers under the same load, in turn: reads a second, processor time for each, memory.
 //!
 //!     servers --target hepta=PORT:PID [--target native=PORT:PID] [--target snap7-server=PORT:PID] [--seconds 1] [--rounds 7] [--json FILE]
+//!     servers --plus PORT:PID [--seconds 1] [--json FILE]     500 sessions of S7CommPlus inside TLS
 use hepta_bench::load::Load;
 use hepta_bench::report::{Key, Report, Want};
 use hepta_bench::{Effort, cpu, options};
 use std::cell::Cell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A task, how many connections, how many at once, in flight on each, items.
 const TASKS: [(&str, usize, usize, usize, u8); 6] = [
@@ -34,15 +35,87 @@ impl Target {
         Some(Self { name, port: port.parse().ok()?, pid: pid.parse().ok()? })
     }
     fn memory_mb(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("the server lives");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kb = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        kb.expect("the kernel says VmRSS") * 1024.0 / 1e6
+        memory_kib(self.pid) * 1024.0 / 1e6
     }
+}
+
+/// What is resident of a process.
+fn memory_kib(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the server lives");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kib.expect("the kernel says VmRSS")
+}
+
+/// Sessions of S7CommPlus at the same time.
+const SESSIONS: usize = 500;
+
+/// Opens all sessions, looks what they take while idle, and lets all of them read at once.
+async fn sessions(effort: Effort, text: &str, report: &mut Report) -> bool {
+    use hepta::plus::{Client, Options, Trust};
+    let (port, pid) = text
+        .split_once(':')
+        .and_then(|(port, pid)| Some((port.parse().ok()?, pid.parse().ok()?)))
+        .unwrap_or_else(|| {
+            eprintln!("--plus {text}: PORT:PID is expected");
+            std::process::exit(2)
+        });
+    let key = Key { place: "plus", task: "500 sessions", who: KNOWN[0] };
+    let to = || Options::new("127.0.0.1").port(port).trust(Trust::Insecure).read_retries(0);
+    // One first: what the server makes once is no session's.
+    let first = Client::new(to());
+    first.connect().await.expect("it connects");
+    let before = memory_kib(pid);
+    let (mut open, mut failed) = (Vec::new(), 0_u32);
+    for _ in 0..SESSIONS {
+        let client = Client::new(to());
+        match client.connect().await {
+            Ok(()) => open.push(client),
+            Err(error) => {
+                failed += 1;
+                eprintln!("{error}");
+            }
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    report.add(key, "KiB/idle session", (memory_kib(pid) - before) / open.len() as f64);
+    let (used, began) = (cpu(pid), Instant::now());
+    let mut callers = tokio::task::JoinSet::new();
+    for client in &open {
+        let client = client.clone();
+        callers.spawn(async move {
+            let (mut reads, mut errors) = (0_u32, 0_u32);
+            while began.elapsed() < effort.time {
+                match client.db_read(900, 0, 4).await {
+                    Ok(_) => reads += 1,
+                    Err(error) => {
+                        errors += 1;
+                        eprintln!("{error}");
+                    }
+                }
+            }
+            (reads, errors)
+        });
+    }
+    let (reads, errors) = callers.join_all().await.into_iter().fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    report.add(key, "reads/s", f64::from(reads) / began.elapsed().as_secs_f64());
+    report.add(key, "CPU us/read", (cpu(pid) - used) * 1e6 / f64::from(reads));
+    report.add(key, "KiB/session after reading", (memory_kib(pid) - before) / open.len() as f64);
+    report.add(key, "errors", f64::from(errors + failed));
+    report.bound("plus: 500 TLS sessions at once", "errors", key, Want::AtMost(0.0));
+    report.bound("plus: memory of an idle TLS session", "KiB/idle session", key, Want::AtMost(64.0));
+    errors + failed > 0
 }
 
 fn main() -> std::io::Result<()> {
     let effort = Effort::from_options(1.0);
+    if let Some(text) = options("plus").pop() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let mut report = Report::default();
+        let bad = runtime.block_on(sessions(effort, &text, &mut report));
+        report.finish()?;
+        std::process::exit(i32::from(bad));
+    }
     let targets: Vec<Target> = options("target")
         .iter()
         .map(|text| {

@@ -1,8 +1,12 @@
 //! All clients, in turn, on the same servers.
 //!
 //!     clients --raw PORT --ours PORT --ours3 PORT [--native PORT] --pid PID... [--only TEXT] [--seconds 0.4] [--rounds 7] [--json FILE]
+//!     clients --raw PORT --plus PORT [--plus-python PORT --python FILE --driver FILE] --pid PID... (the rest as above)
 //!
 //! `ours` is our server with 8 jobs, `ours3` the same with 3. All ask for a PDU of 480, all run on this one thread.
+//! `plus` is our server as an S7-1500 with TLS, `plus-python` the server of PyPI s7commplus.
+mod plus;
+
 use hepta::classic::{Client, Merge, Plan, Span};
 use hepta::{Options, blocking};
 use hepta_bench::report::{Key, Report, Want};
@@ -49,7 +53,7 @@ impl<'a> Rows<'a> {
         run: impl Fn(Duration) -> f64 + 'a,
     ) {
         let (unit, each) = match task {
-            BLOCKS => (MB_S, BLOCK as f64 / 1e6),
+            BLOCKS | plus::BLOCKS => (MB_S, BLOCK as f64 / 1e6),
             _ => (PER_S, 1.0),
         };
         self.rows.push(Row { key: Key { place, task, who }, unit, each, run: Box::new(run) });
@@ -305,9 +309,17 @@ fn main() -> std::io::Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut rows = Rows { runtime: &runtime, rows: Vec::new() };
+    let plus = option("plus");
+    if let Some(plus) = plus {
+        rows.plus(plus);
+        if let (Some(python), Some(driver)) = (option::<String>("python"), option::<String>("driver")) {
+            rows.plus_python(&python, &driver, port("plus-python"));
+        }
+    }
     rows.raw(port("raw"));
+    let ours = |name| plus.is_none().then(|| port(name));
     for (place, port, block_port) in
-        [("native", option("native"), option("native")), ("hepta", Some(port("ours")), Some(port("ours3")))]
+        [("native", option("native"), option("native")), ("hepta", ours("ours"), ours("ours3"))]
     {
         let (Some(port), Some(block_port)) = (port, block_port) else { continue };
         rows.rust7(place, port);
@@ -329,6 +341,7 @@ fn main() -> std::io::Result<()> {
         }
     }
     goals(&mut report);
+    plus::goals(&mut report);
     report.finish()
 }
 
