@@ -114,15 +114,12 @@ fn hex(args: &Decode, report: &mut Report<'_>) -> Result<(), Failure> {
                 format_args!("line {} column {column}: two hex digits an octet are expected", number + 1);
             Failure::file(&args.file, message)
         })?;
-        match args.piece {
-            Some(piece) => {
-                let told = Told::piece(piece, &frame);
-                report.tell("", &told.text, &told.complaints, told.difference)?;
-            }
-            None => {
-                let told = trace.frame(None, &frame);
-                report.tell("", &told.text, &told.complaints, told.difference)?;
-            }
+        if let Some(piece) = args.piece {
+            let told = Told::piece(piece, &frame);
+            report.tell("", &told.text, &told.complaints, told.difference)?;
+        } else {
+            let told = trace.frame(None, &frame);
+            report.tell("", &told.text, &told.complaints, told.difference)?;
         }
     }
     Ok(())
