@@ -1,5 +1,6 @@
 //! How the program ends: what scripts look at.
 use core::fmt;
+use hepta::plus::ReturnValue;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -70,6 +71,15 @@ impl Failure {
     }
     pub(crate) fn hint(self, hint: impl fmt::Display) -> Self {
         Self { hint: Some(hint.to_string()), ..self }
+    }
+    /// What the CPU refused by S7CommPlus.
+    pub(crate) fn refused(what: impl fmt::Display, outcome: ReturnValue) -> Self {
+        let failure =
+            Self { code: Some(outcome.0), ..Self::new(Exit::Refused, format_args!("{what}: {outcome}")) };
+        match outcome.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
     /// A file that cannot be used.
     pub(crate) fn file(path: &std::path::Path, error: impl fmt::Display) -> Self {

@@ -17,6 +17,7 @@ mod cmd;
 mod exit;
 mod plant;
 mod report;
+mod session;
 mod table;
 mod tap;
 mod trust;
@@ -118,7 +119,9 @@ fn logs() {
 const HELP: &str = "\
 Addresses:    DB1.DBD4:REAL  DB1.DBX0.0:BOOL[8]  M10.3  MW20  DB1:10:STRING[20]  T5
               or the nodeS7 spelling DB1,REAL4
+              by S7CommPlus also an access path: 8A0E0001.B
 URLs:         s7://HOST[:PORT][/RACK/SLOT][?option=value], as in s7://192.0.2.1/0/1
+              s7plus://HOST[:PORT][?security=tls|auto|open], or HOST alone for whatever it speaks
 Exit status:  0 all good, 1 some item failed or was not understood, 2 usage,
               3 not reachable, 4 refused by the CPU, 5 authentication, 6 time-out
 Logs:         HEPTA_LOG=debug tells more on standard error";

@@ -2,7 +2,7 @@
 use crate::exit::{Failure, remark};
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use hepta::plc::Options;
-use hepta::plus::{Authorities, Credential, KeyLog, Print, Store, TlsError, Trust};
+use hepta::plus::{self, Authorities, Credential, KeyLog, Print, Store, TlsError, Trust};
 use hepta::{Error, ErrorKind};
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(crate) struct Secrets {
     /// Accept any certificate: whoever is in between can read and change everything.
     #[arg(long)]
     insecure: bool,
-    /// Log in as this user. The password comes from --password-file, from the environment (HEPTA_PASSWORD) or from a prompt.
+    /// Log in as this user. The password comes from --password-file, from the environment (`HEPTA_PASSWORD`) or from a prompt.
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// A file whose first line is the password.
@@ -37,19 +37,58 @@ pub(crate) struct Secrets {
     key_log: Option<PathBuf>,
 }
 
+/// What is there of it goes into options, of whichever protocol.
+macro_rules! fill {
+    ($options:ident, $trust:expr, $credential:expr, $key_log:expr) => {
+        if let Some(trust) = $trust {
+            $options = $options.trust(trust);
+        }
+        if let Some(credential) = $credential {
+            $options = $options.credential(credential);
+        }
+        if let Some(log) = $key_log {
+            $options = $options.key_log(log);
+        }
+    };
+}
+
 impl Secrets {
     /// Options that know whom to trust, and who the user is.
     pub(crate) fn apply(&self, mut options: Options) -> Result<Options, Failure> {
-        if let Some(trust) = self.trust()? {
-            options = options.trust(trust);
-        }
-        if let Some(credential) = self.credential()? {
-            options = options.credential(credential);
-        }
-        if let Some(path) = &self.key_log {
-            options = options.key_log(KeyLog::append(path).map_err(|e| Failure::file(path, e))?);
-        }
+        fill!(options, self.trust()?, self.credential()?, self.key_log()?);
         Ok(options)
+    }
+    /// The same for S7CommPlus alone, and nobody is asked for anything: the password comes from a file or the environment.
+    pub(crate) fn apply_unasked(&self, mut options: plus::Options) -> Result<plus::Options, Failure> {
+        let credential = match self.kept_password()? {
+            None if self.asks() => {
+                return Err(Failure::usage(
+                    "this command asks for no password: give it by --password-file or HEPTA_PASSWORD",
+                ));
+            }
+            password => password.map(|password| self.whose(password)),
+        };
+        fill!(options, self.trust()?, credential, self.key_log()?);
+        Ok(options)
+    }
+    /// By which option a certificate was accepted, where it was.
+    pub(crate) fn accepts_by(&self) -> &'static str {
+        if self.insecure {
+            "--insecure, which accepts any"
+        } else if self.ca.is_some() {
+            "--ca"
+        } else if !self.pin.is_empty() {
+            "--pin"
+        } else if self.trust_first {
+            "--trust-first"
+        } else {
+            "what is known: it was accepted before"
+        }
+    }
+
+    fn key_log(&self) -> Result<Option<KeyLog>, Failure> {
+        let Some(path) = &self.key_log else { return Ok(None) };
+        KeyLog::append(path).map(Some).map_err(|e| Failure::file(path, e))
     }
 
     fn trust(&self) -> Result<Option<Trust>, Failure> {
@@ -64,39 +103,45 @@ impl Secrets {
             match known() {
                 Some(path) if self.trust_first => Trust::FirstUse(open(&path)?),
                 Some(path) if path.exists() => Trust::Known(Some(open(&path)?)),
-                Some(_) => return Ok(None),
                 None if self.trust_first => {
                     return Err(Failure::usage(
                         "--trust-first: there is no folder to keep certificates in; name one by HEPTA_STATE",
                     ));
                 }
-                None => return Ok(None),
+                _ => return Ok(None),
             }
         }))
     }
 
     fn credential(&self) -> Result<Option<Credential>, Failure> {
-        let password = if let Some(path) = &self.password_file {
-            let file = std::fs::File::open(path).map_err(|e| Failure::file(path, e))?;
-            let mut line = String::new();
-            std::io::BufReader::new(file).read_line(&mut line).map_err(|e| Failure::file(path, e))?;
-            Some(line.trim_end_matches(['\r', '\n']).to_owned())
-        } else if let Ok(password) = std::env::var("HEPTA_PASSWORD") {
-            Some(password)
-        } else if self.ask_password || self.user.is_some() {
-            let whose = self.user.as_deref().unwrap_or("the protection level");
-            let prompt = format!("Password of {whose}: ");
-            Some(
-                rpassword::prompt_password(prompt)
-                    .map_err(|e| Failure::usage(format_args!("no password: {e}")))?,
-            )
-        } else {
-            None
+        let password = match self.kept_password()? {
+            None if self.asks() => {
+                let whose = self.user.as_deref().unwrap_or("the protection level");
+                let prompt = format!("Password of {whose}: ");
+                let password = rpassword::prompt_password(prompt);
+                Some(password.map_err(|e| Failure::usage(format_args!("no password: {e}")))?)
+            }
+            password => password,
         };
-        Ok(password.map(|password| match &self.user {
+        Ok(password.map(|password| self.whose(password)))
+    }
+    /// The password of the file or the environment.
+    fn kept_password(&self) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.password_file else { return Ok(std::env::var("HEPTA_PASSWORD").ok()) };
+        let file = std::fs::File::open(path).map_err(|e| Failure::file(path, e))?;
+        let mut line = String::new();
+        std::io::BufReader::new(file).read_line(&mut line).map_err(|e| Failure::file(path, e))?;
+        Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+    /// Is the user asked for a password that stands nowhere?
+    const fn asks(&self) -> bool {
+        self.ask_password || self.user.is_some()
+    }
+    fn whose(&self, password: String) -> Credential {
+        match &self.user {
             Some(name) => Credential::user(name.as_str(), password),
             None => Credential::password(password),
-        }))
+        }
     }
 
     /// Where nobody has accepted the certificate yet: asks the user, if there is one. Says whether it is worth another try.
@@ -146,12 +191,11 @@ fn open(path: &Path) -> Result<Store, Failure> {
 
 /// Where known certificates are kept: a file for this user alone.
 fn known() -> Option<PathBuf> {
-    let folder = match std::env::var_os("HEPTA_STATE").filter(|folder| !folder.is_empty()) {
-        Some(folder) => PathBuf::from(folder),
-        None => {
-            let places = choose_base_strategy().ok()?;
-            places.state_dir().unwrap_or_else(|| places.data_dir()).join("hepta")
-        }
+    let folder = if let Some(folder) = std::env::var_os("HEPTA_STATE").filter(|folder| !folder.is_empty()) {
+        PathBuf::from(folder)
+    } else {
+        let places = choose_base_strategy().ok()?;
+        places.state_dir().unwrap_or_else(|| places.data_dir()).join("hepta")
     };
     Some(folder.join("known_plcs"))
 }

@@ -30,7 +30,10 @@ fn a_doctors_report_can_be_decoded_and_tells_no_serial_number() {
     let names: Vec<_> =
         told.as_array().unwrap().iter().map(|check| check["check"].as_str().unwrap()).collect();
     let slots = ["CR slot 0", "CR slot 1", "CR slot 2", "CR slot 3"];
-    assert_eq!(names, [&["TCP"], &slots[..], &["setup", "MB0", "DB1", "SZL", "clock"]].concat());
+    assert_eq!(
+        names,
+        [&["TCP"], &slots[..], &["setup", "MB0", "DB1", "SZL", "clock", "S7CommPlus"]].concat()
+    );
     assert!(told.as_array().unwrap().iter().all(|check| check["result"] == "ok"), "{told}");
     assert!(told[5]["evidence"].as_str().unwrap().starts_with("PDU 960, 8 jobs at a time"), "{told}");
     let octets = std::fs::read(&capture).unwrap();
@@ -39,8 +42,8 @@ fn a_doctors_report_can_be_decoded_and_tells_no_serial_number() {
     let decoded = hepta().args(["decode", "--round-trip", &capture]).output().unwrap();
     let listing = text(decoded.stdout);
     assert_eq!(decoded.status.code(), Some(0), "{listing}");
-    // All that was asked is there: four slots and the connection itself, and no write among it.
-    assert_eq!(listing.matches("CR from").count(), 5, "{listing}");
+    // All that was asked is there: four slots, the connection itself and the other protocol, and no write among it.
+    assert_eq!(listing.matches("CR from").count(), 6, "{listing}");
     assert!(listing.contains("setup granted") && listing.contains("read DB1.DBB0"), "{listing}");
     assert!(!listing.contains("write"), "{listing}");
 }

@@ -8,7 +8,7 @@ use core::pin::Pin;
 use core::sync::atomic::Ordering::Relaxed;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
-use hepta_plc::Session;
+use hepta_plc::{Session, Tsaps};
 use hepta_proto::classic::server::{self as classic, Server};
 use hepta_proto::iso::{ParameterCode, Tpdu};
 use hepta_proto::plus::server as s7plus;
@@ -67,6 +67,9 @@ enum Side {
     New(Session, Vec<u8>),
     Classic(Server, Session),
     Plus(Box<s7plus::Server>, Box<plus::Session>),
+    /// S7CommPlus by the TSAP, of a CPU that takes any TSAP for classic communication, too: the first octet of data tells. With the
+    /// connect request.
+    Either(Box<s7plus::Server>, Box<plus::Session>, Vec<u8>),
     /// For a moment, between two others.
     Gone,
 }
@@ -262,21 +265,21 @@ impl Side {
     fn session(&self) -> Option<&Session> {
         match self {
             Self::New(session, _) | Self::Classic(_, session) => Some(session),
-            Self::Plus(_, session) => Some(session.of()),
+            Self::Plus(_, session) | Self::Either(_, session, _) => Some(session.of()),
             Self::Gone => None,
         }
     }
     fn is_up(&self) -> bool {
         match self {
             Self::Classic(server, _) => server.limits().is_some(),
-            Self::Plus(server, _) => server.is_up(),
+            Self::Plus(server, _) | Self::Either(server, ..) => server.is_up(),
             Self::New(..) | Self::Gone => false,
         }
     }
     fn is_half(&self) -> bool {
         match self {
             Self::Classic(server, _) => server.is_half(),
-            Self::Plus(server, _) => server.is_half(),
+            Self::Plus(server, _) | Self::Either(server, ..) => server.is_half(),
             Self::New(..) | Self::Gone => true,
         }
     }
@@ -287,33 +290,72 @@ impl Side {
                 begun.extend_from_slice(input);
                 let Some(plus) = speaks_plus(begun) else { return Flow::Go };
                 let Self::New(session, begun) = core::mem::replace(self, Self::Gone) else { return Flow::Go };
-                // 0 is no reference; beyond 65,535 connections they start anew, for nobody looks at more than one.
-                let reference = u16::try_from(session.id() % 0xffff).unwrap_or(0) + 1;
+                let reference = reference(&session);
                 let profile = session.plc().profile();
                 *self = if plus {
                     let policy = plus::policy(profile);
                     let server = s7plus::Server::new(policy, reference);
+                    let any = matches!(profile.tsaps, Tsaps::Any);
                     let session = plus::Session::new(session, Arc::clone(&shared.plus));
-                    Self::Plus(Box::new(server), Box::new(session))
+                    let (server, session) = (Box::new(server), Box::new(session));
+                    if any {
+                        Self::Either(server, session, begun.clone())
+                    } else {
+                        Self::Plus(server, session)
+                    }
                 } else {
                     Self::Classic(Server::new(profile.policy(), reference), session)
                 };
                 self.receive(&begun, shared, out)
+            }
+            Self::Either(server, _, request) if server.is_up() => {
+                let first = classic_data(input);
+                let request = core::mem::take(request);
+                *self = match core::mem::replace(self, Self::Gone) {
+                    Self::Either(_, session, _) if first => {
+                        let mut session = session.into_inner();
+                        let reference = reference(&session);
+                        let mut server = Server::new(session.plc().profile().policy(), reference);
+                        // It was confirmed already.
+                        let mut confirmed = Vec::new();
+                        match server.receive(&request, &mut session, &mut confirmed) {
+                            Ok(classic::Flow::Go) => Self::Classic(server, session),
+                            Ok(classic::Flow::Close) => return Flow::Close(Why::Protocol),
+                            Err(fault) => return Flow::Close(fault.into()),
+                        }
+                    }
+                    Self::Either(server, session, _) => Self::Plus(server, session),
+                    other => other,
+                };
+                self.receive(input, shared, out)
             }
             Self::Classic(server, session) => match server.receive(input, session, out) {
                 Ok(classic::Flow::Go) => Flow::Go,
                 Ok(classic::Flow::Close) => Flow::Close(Why::Protocol),
                 Err(fault) => Flow::Close(fault.into()),
             },
-            Self::Plus(server, session) => match server.receive(input, &mut **session, out) {
-                Ok(s7plus::Flow::Go) => Flow::Go,
-                Ok(s7plus::Flow::Wait(time)) => Flow::Wait(time),
-                Ok(s7plus::Flow::Close) => Flow::Close(Why::Protocol),
-                Err(fault) => Flow::Close(fault.into()),
-            },
+            Self::Plus(server, session) | Self::Either(server, session, _) => {
+                match server.receive(input, &mut **session, out) {
+                    Ok(s7plus::Flow::Go) => Flow::Go,
+                    Ok(s7plus::Flow::Wait(time)) => Flow::Wait(time),
+                    Ok(s7plus::Flow::Close) => Flow::Close(Why::Protocol),
+                    Err(fault) => Flow::Close(fault.into()),
+                }
+            }
             Self::Gone => Flow::Close(Why::Protocol),
         }
     }
+}
+
+/// Our end of the transport connection. 0 is no reference; beyond 65,535 connections they start anew, for nobody looks at more
+/// than one.
+fn reference(session: &Session) -> u16 {
+    u16::try_from(session.id() % 0xffff).unwrap_or(0) + 1
+}
+
+/// Does classic communication begin here: data, and 32 in it?
+fn classic_data(input: &[u8]) -> bool {
+    matches!(input, [3, _, _, _, 2, 0xf0, _, 0x32, ..])
 }
 
 /// Does the connect request call for S7CommPlus? `None`: it is not all here. What is no connect request is for classic
@@ -323,7 +365,7 @@ fn speaks_plus(begun: &[u8]) -> Option<bool> {
         return if begun.first().is_some_and(|octet| *octet != 3) { Some(false) } else { None };
     };
     let len = usize::from(u16::from_be_bytes([*l0, *l1]));
-    if len > LONGEST_REQUEST {
+    if !(SHORTEST_REQUEST..=LONGEST_REQUEST).contains(&len) {
         return Some(false);
     }
     let unit = begun.get(4..len)?;
@@ -331,6 +373,9 @@ fn speaks_plus(begun: &[u8]) -> Option<bool> {
     let called = request.parameters.find(ParameterCode::CalledTsap).unwrap_or_default();
     Some(called.starts_with(b"SIMATIC-ROOT-"))
 }
+
+/// Octets of the shortest connect request: TPKT, and a head without parameters.
+const SHORTEST_REQUEST: usize = 4 + 7;
 
 /// Octets of the longest connect request: LI counts 254 at most, and ISO 8073 allows 32 of data.
 const LONGEST_REQUEST: usize = 4 + 1 + 254 + 32;

@@ -8,7 +8,9 @@ pub mod literal;
 pub mod object;
 pub mod pdu;
 pub mod plan;
+pub mod plus_client;
 pub mod plus_pdu;
+pub mod plus_server;
 pub mod pvalue;
 pub mod server;
 pub mod tags;
@@ -21,6 +23,10 @@ mod types;
 /// The emulated memory that the state machines are fuzzed with; the tests of the core use the same.
 #[path = "../../../crates/proto/tests/common/plc.rs"]
 pub mod plc;
+
+/// The CPU of S7CommPlus, the same way.
+#[path = "../../../crates/proto/tests/common/oms.rs"]
+pub mod oms;
 
 /// A target: octets in, nothing out, a panic for a broken promise.
 pub type Body = fn(&[u8]);
@@ -35,7 +41,9 @@ pub const ALL: &[(&str, Body)] = &[
     ("object", object::run),
     ("pdu", pdu::run),
     ("plan", plan::run),
+    ("plus_client", plus_client::run),
     ("plus_pdu", plus_pdu::run),
+    ("plus_server", plus_server::run),
     ("pvalue", pvalue::run),
     ("server", server::run),
     ("tags", tags::run),

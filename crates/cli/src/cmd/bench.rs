@@ -1,9 +1,9 @@
 //! `hepta bench`: how fast a CPU answers.
 use crate::args::duration;
 use crate::exit::{Exit, Failure, remark, say, told};
-use crate::url::Link;
+use crate::url::{Client, Link};
 use core::time::Duration;
-use hepta::classic::Client;
+use hepta::plus::{ItemAddress, area};
 use hepta_proto::classic::Area;
 use hepta_proto::classic::op::Span;
 use std::time::Instant;
@@ -27,6 +27,9 @@ pub(crate) struct Bench {
     /// The data block to read.
     #[arg(long, default_value_t = 1)]
     db: u16,
+    /// The variable to read instead, by its access path (8A0E0001.D); of S7CommPlus alone.
+    #[arg(long, value_name = "PATH")]
+    item: Option<ItemAddress>,
     /// Octets of a block; all of the data block, up to 65534, if not given.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     bytes: Option<u32>,
@@ -35,11 +38,11 @@ pub(crate) struct Bench {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 enum What {
     /// Four octets a call.
     Read,
-    /// Twenty items of four octets a call.
+    /// Twenty items of four octets a call; a hundred by S7CommPlus.
     Batch,
     /// A large block a call, in as many jobs as it takes.
     Block,
@@ -58,7 +61,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 struct Measured {
     nanos: Vec<u64>,
     errors: u64,
-    first: Option<hepta::Error>,
+    first: Option<Failure>,
 }
 
 pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
@@ -66,42 +69,37 @@ pub(crate) async fn run(args: Bench) -> Result<Exit, Failure> {
     told(json, measure(args).await)
 }
 
-async fn measure(mut args: Bench) -> Result<Exit, Failure> {
-    let options = args.link.options()?;
+async fn measure(args: Bench) -> Result<Exit, Failure> {
     // One good call first: whoever cannot be reached or has no such block is no matter of speed.
-    let probe = Client::new(options.clone());
+    let probe = args.link.client().await?;
+    if args.item.is_some() && matches!(probe, Client::Classic(_)) {
+        return Err(Failure::usage(
+            "--item: access paths are of S7CommPlus (s7plus://), and classic S7 is spoken",
+        ));
+    }
     probe.connect().await?;
     let bytes = match (args.bytes, args.what) {
         (Some(bytes), _) => bytes,
         (None, What::Block) => super::dump::length(&probe, Area::Db, args.db, 0).await?.min(65_534),
         (None, _) => 0,
     };
-    args.bytes = Some(bytes);
-    call(&probe, &args).await?;
+    let job = Job::new(&args, &probe, bytes);
+    if job.what != What::Connect {
+        job.call(&probe).await?;
+    }
     probe.close().await;
     let mut callers = tokio::task::JoinSet::new();
     let start = Instant::now();
     let end = start + args.seconds;
     for _ in 0..args.connections {
-        let client = Client::new(options.clone());
+        let client = probe.another();
         for _ in 0..args.in_flight {
-            let (client, what, args) = (client.clone(), args.what, (args.db, bytes));
-            let options = options.clone();
+            let (client, job) = (client.clone(), job.clone());
             callers.spawn(async move {
                 let mut measured = Measured::default();
                 while Instant::now() < end {
                     let began = Instant::now();
-                    let done = match what {
-                        What::Connect => {
-                            let own = Client::new(options.clone());
-                            let done = own.connect().await;
-                            own.close().await;
-                            done
-                        }
-                        What::Read => client.read_db(args.0, 0, 4).await.map(drop),
-                        What::Batch => client.read_many(&batch(args.0)).await.map(drop),
-                        What::Block => client.read_db(args.0, 0, args.1).await.map(drop),
-                    };
+                    let done = job.call(&client).await;
                     match done {
                         Ok(()) => {
                             measured
@@ -126,25 +124,75 @@ async fn measure(mut args: Bench) -> Result<Exit, Failure> {
         all.errors += one.errors;
         all.first = all.first.or(one.first);
     }
-    Ok(report(&args, all, start.elapsed())?)
+    Ok(report(&args, job.octets(), all, start.elapsed())?)
 }
 
-async fn call(client: &Client, args: &Bench) -> Result<(), hepta::Error> {
-    match args.what {
-        What::Connect => Ok(()),
-        What::Read => client.read_db(args.db, 0, 4).await.map(drop),
-        What::Batch => client.read_many(&batch(args.db)).await.map(drop),
-        What::Block => client.read_db(args.db, 0, args.bytes.unwrap_or(0)).await.map(drop),
+/// What is done in each call.
+#[derive(Clone)]
+struct Job {
+    what: What,
+    db: u16,
+    /// Octets of a block.
+    bytes: u32,
+    spans: [Span; 20],
+    /// What S7CommPlus reads: one item, or as many as a batch has.
+    items: Vec<ItemAddress>,
+}
+
+/// Items of a batch of S7CommPlus.
+const ITEMS: u32 = 100;
+
+impl Job {
+    fn new(args: &Bench, client: &Client, bytes: u32) -> Self {
+        let (what, db) = (args.what, args.db);
+        let count = match (client, what) {
+            (Client::Plus(_), What::Read) => 1,
+            (Client::Plus(_), What::Batch) => ITEMS,
+            _ => 0,
+        };
+        let by_offset = |i| ItemAddress::classic(area::DB + u32::from(db), i * 4, 4);
+        let items = (0..count).map(|i| args.item.clone().unwrap_or_else(|| by_offset(i))).collect();
+        // Sixteen octets apart, so that the optimiser has nothing to merge and twenty items are asked for.
+        let spans = core::array::from_fn(|i| Span::db(db, u32::try_from(i).unwrap_or(0) * 16, 4));
+        Self { what, db, bytes, spans, items }
+    }
+    async fn call(&self, client: &Client) -> Result<(), Failure> {
+        match (self.what, client) {
+            (What::Connect, client) => {
+                let own = client.another();
+                let done = own.connect().await;
+                own.close().await;
+                done?;
+            }
+            (What::Read, Client::Classic(client)) => drop(client.read_db(self.db, 0, 4).await?),
+            (What::Batch, Client::Classic(client)) => drop(client.read_many(&self.spans).await?),
+            (What::Block, Client::Classic(client)) => drop(client.read_db(self.db, 0, self.bytes).await?),
+            (What::Read | What::Batch, Client::Plus(client)) => {
+                let values = client.read(&self.items).await?;
+                let refused =
+                    self.items.iter().zip(values).find_map(|(item, value)| Some((item, value.err()?)));
+                if let Some((item, outcome)) = refused {
+                    return Err(Failure::refused(item, outcome));
+                }
+            }
+            (What::Block, Client::Plus(client)) => drop(client.db_read(self.db, 0, self.bytes).await?),
+        }
+        Ok(())
+    }
+    /// How many octets of values a call brings.
+    fn octets(&self) -> u32 {
+        match (self.what, self.items.is_empty()) {
+            (What::Connect, _) => 0,
+            (What::Read, _) => 4,
+            (What::Batch, true) => 80,
+            (What::Batch, false) => 4 * ITEMS,
+            (What::Block, _) => self.bytes,
+        }
     }
 }
 
-fn batch(db: u16) -> [Span; 20] {
-    // Eight octets apart, so that the optimiser has nothing to merge and twenty items are asked for.
-    core::array::from_fn(|i| Span::db(db, u32::try_from(i).unwrap_or(0) * 16, 4))
-}
-
 #[allow(clippy::cast_precision_loss, reason = "figures for people")]
-fn report(args: &Bench, mut all: Measured, took: Duration) -> std::io::Result<Exit> {
+fn report(args: &Bench, octets: u32, mut all: Measured, took: Duration) -> std::io::Result<Exit> {
     all.nanos.sort_unstable();
     let at =
         |part: usize| all.nanos.get((all.nanos.len() * part / 100).min(all.nanos.len().saturating_sub(1)));
@@ -152,12 +200,6 @@ fn report(args: &Bench, mut all: Measured, took: Duration) -> std::io::Result<Ex
     let (p50, p99) = (micros(at(50)), micros(at(99)));
     let seconds = took.as_secs_f64();
     let ops = all.nanos.len() as f64 / seconds;
-    let octets = match args.what {
-        What::Connect => 0,
-        What::Read => 4,
-        What::Batch => 80,
-        What::Block => args.bytes.unwrap_or(0),
-    };
     let rate = ops * f64::from(octets) / 1e6;
     let what = match args.what {
         What::Read => "read",
@@ -178,7 +220,7 @@ fn report(args: &Bench, mut all: Measured, took: Duration) -> std::io::Result<Ex
         ))?;
     }
     if let Some(error) = &all.first {
-        remark(format_args!("hepta: the first error: {error}"));
+        remark(format_args!("hepta: the first error: {}", error.message));
     }
     Ok(if all.errors == 0 { Exit::Good } else { Exit::Partly })
 }

@@ -1,7 +1,10 @@
 //! `hepta doctor`: what works, what does not, and what to click.
+mod overheard;
+mod plus;
+
 use crate::exit::{Exit, Failure, say};
 use crate::report::Report;
-use crate::url::Link;
+use crate::url::{Both, Link, Way};
 use core::time::Duration;
 use hepta::classic::Client;
 use hepta::iso::{self, Connection};
@@ -16,7 +19,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Find out what works between here and a CPU, and what to do about the rest. Reads only.
+/// Find out what works between here and a CPU, and what to do about the rest. Reads only, and asks nobody anything.
+///
+/// With `s7://` all of classic S7, and whether the CPU offers S7CommPlus, too; with `s7plus://` all of S7CommPlus: TLS, certificate,
+/// session, protection; with the host alone both. A certificate that nobody has accepted is shown, and is no failure: what needs a
+/// session is looked at with --pin, --trust-first or --insecure. A password is sent only if one is given, by --password-file or
+/// `HEPTA_PASSWORD`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]
@@ -55,13 +63,13 @@ struct Checks {
 
 pub(crate) async fn run(args: Doctor) -> Result<Exit, Failure> {
     let report = args.report.as_ref().map(|_| Arc::new(Report::default()));
-    let (options, tap) = args.link.heard_by(report.clone().map(|report| report as Arc<dyn Tap>))?;
+    let both = args.link.both(report.clone().map(|report| report as Arc<dyn Tap>))?;
     let mut checks = Checks::default();
-    checks.examine(&options, tap).await;
+    checks.examine(&both, &args.link).await?;
     // A pipe that nobody reads any more must not cost the report.
     let shown = if args.json { say(checks.json()) } else { checks.show() };
     if let (Some(path), Some(report)) = (&args.report, report) {
-        let found = json!({ "url": options.to_string(), "program": concat!("hepta ", env!("CARGO_PKG_VERSION")), "checks": checks.json() });
+        let found = json!({ "url": both.to_string(), "program": concat!("hepta ", env!("CARGO_PKG_VERSION")), "checks": checks.json() });
         let text = mask(&format!("{found:#}\n"), &checks.serials);
         std::fs::write(path, text).map_err(|e| Failure::file(path, e))?;
         let mut beside = path.clone().into_os_string();
@@ -104,13 +112,35 @@ impl Checks {
         }
     }
 
-    async fn examine(&mut self, options: &hepta::Options, tap: Option<Arc<dyn Tap>>) {
-        if !self.tcp(options).await {
+    async fn examine(&mut self, both: &Both, link: &Link) -> Result<(), Failure> {
+        if !self.tcp(&both.classic).await {
             self.skip(&["CR slot 0", "CR slot 1", "CR slot 2", "CR slot 3"]);
-            self.skip(&NAMES);
-            return;
+            if both.way != Way::Plus {
+                self.skip(&NAMES);
+            }
+            if both.way == Way::Classic {
+                self.skip(&["S7CommPlus"]);
+            } else {
+                self.skip(&plus::STEPS);
+                self.skip(&plus::SESSION);
+            }
+            return Ok(());
         }
-        self.slots(options, tap).await;
+        self.slots(both).await;
+        if both.way != Way::Plus {
+            self.examine_classic(&both.classic).await;
+        }
+        if both.way == Way::Classic {
+            return self.offers_plus(both).await;
+        }
+        if self.examine_plus(both, &link.secrets).await? && both.way == Way::Any {
+            // What classic S7 refuses is to be had by the other protocol.
+            self.exit = None;
+        }
+        Ok(())
+    }
+
+    async fn examine_classic(&mut self, options: &hepta::Options) {
         let client = Client::new(options.clone());
         let began = Instant::now();
         match client.connect().await {
@@ -163,12 +193,12 @@ impl Checks {
     }
 
     /// A connect request to each slot where a CPU may sit. That some refuse is as it should be; that all do is not.
-    async fn slots(&mut self, options: &hepta::Options, tap: Option<Arc<dyn Tap>>) {
-        let (host, port) = options.endpoint();
+    async fn slots(&mut self, both: &Both) {
+        let (host, port) = both.classic.endpoint();
         let mut found = Vec::new();
         for slot in 0..4u16 {
             let mut to = iso::Options::new(host).port(port).tsaps(0x0100, 0x0200 | slot);
-            if let Some(tap) = tap.clone() {
+            if let Some(tap) = both.tap.clone() {
                 to = to.tap(tap);
             }
             let connected = Connection::connect(&to).await;
@@ -185,7 +215,9 @@ impl Checks {
             let name = format!("CR slot {slot}");
             match answer {
                 Ok(()) => self.add(name, Outcome::Ok, "accepted (rack 0, type OP)", None),
-                Err(why) if any => self.add(name, Outcome::Skipped, format!("not there: {why}"), None),
+                Err(why) if any || both.way == Way::Plus => {
+                    self.add(name, Outcome::Skipped, format!("not there: {why}"), None);
+                }
                 Err(why) => {
                     let advice = "no slot accepts a connection: all connection resources may be taken, or the rack is not 0";
                     self.add(name, Outcome::Failed, why, Some(advice));
@@ -289,10 +321,11 @@ impl Checks {
     }
 
     fn show(&self) -> std::io::Result<()> {
+        let width = self.list.iter().map(|check| check.name.len()).max().unwrap_or(0);
         for Check { name, outcome, evidence, advice } in &self.list {
-            say(format_args!("{:8} {name:10} {evidence}", outcome.name()))?;
+            say(format_args!("{:8} {name:width$} {evidence}", outcome.name()))?;
             if let Some(advice) = advice {
-                say(format_args!("{:19} -> {advice}", ""))?;
+                say(format_args!("{:1$} -> {advice}", "", width + 9))?;
             }
         }
         Ok(())

@@ -1,15 +1,17 @@
 //! `hepta dump`: the octets of a data block or an area.
 use crate::exit::{Exit, Failure, say, told};
-use crate::url::Link;
+use crate::url::{Client, Link};
 use crate::values::hex;
-use hepta::classic::Client;
+use hepta::ErrorKind;
+use hepta::plus::area;
 use hepta_proto::classic::op::Span;
 use hepta_proto::classic::{Area, ReturnCode};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Read all octets of a data block or an area, and show or save them.
+/// Read all octets of a data block or an area, and show or save them. Blocks with optimised access have no octets to be read by
+/// their offsets, by neither protocol.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Dump {
     #[command(flatten)]
@@ -42,12 +44,12 @@ pub(crate) async fn run(args: Dump) -> Result<Exit, Failure> {
 
 async fn dump(args: &Dump) -> Result<Exit, Failure> {
     let (area, db) = place(&args.area)?;
-    let client = Client::new(args.link.options()?);
+    let client = args.link.client().await?;
     let len = match args.len {
         Some(len) => len,
         None => length(&client, area, db, args.start).await?,
     };
-    let octets = client.read(Span::octets(area, db, args.start, len)).await?;
+    let octets = read(&client, area, db, args.start, len).await?;
     client.close().await;
     match &args.out {
         Some(path) => std::fs::write(path, &octets).map_err(|e| Failure::file(path, e))?,
@@ -71,11 +73,27 @@ fn place(text: &str) -> Result<(Area, u16), Failure> {
     }
 }
 
+/// Octets by either protocol.
+async fn read(client: &Client, area: Area, db: u16, start: u32, len: u32) -> Result<Vec<u8>, hepta::Error> {
+    match client {
+        Client::Classic(client) => client.read(Span::octets(area, db, start, len)).await,
+        Client::Plus(client) => {
+            let area = match area {
+                Area::Inputs => area::INPUTS,
+                Area::Outputs => area::OUTPUTS,
+                Area::Flags => area::FLAGS,
+                _ => area::DB + u32::from(db),
+            };
+            client.area_read(area, start, len).await
+        }
+    }
+}
+
 /// Where the area ends, by asking for single octets: the CPU says "out of range" behind it.
 pub(super) async fn length(client: &Client, area: Area, db: u16, start: u32) -> Result<u32, Failure> {
-    let there = async |at: u32| match client.read(Span::octets(area, db, at, 1)).await {
+    let there = async |at: u32| match read(client, area, db, at, 1).await {
         Ok(_) => Ok(true),
-        Err(error) if error.code() == Some(ReturnCode::OutOfRange.0.into()) => Ok(false),
+        Err(error) if ends(client, &error, at > start) => Ok(false),
         Err(error) => Err(Failure::from(error)),
     };
     if !there(start).await? {
@@ -87,6 +105,18 @@ pub(super) async fn length(client: &Client, area: Area, db: u16, start: u32) -> 
         if there(middle).await? { low = middle } else { high = middle }
     }
     Ok(low + 1 - start)
+}
+
+/// Does the error say that the area ended before that octet? S7CommPlus has no word of its own for it: any refusal is the end,
+/// behind an octet that is there.
+fn ends(client: &Client, error: &hepta::Error, behind: bool) -> bool {
+    match client {
+        Client::Classic(_) => error.code() == Some(ReturnCode::OutOfRange.0.into()),
+        Client::Plus(_) => {
+            let refused = matches!(error.kind(), ErrorKind::Protocol(hepta::proto::Error::Returned { .. }));
+            behind && refused
+        }
+    }
 }
 
 fn show(args: &Dump, octets: &[u8]) -> std::io::Result<()> {

@@ -1,13 +1,14 @@
 //! `hepta info`: what a CPU says of itself.
 use crate::exit::{Exit, Failure, say, told};
-use crate::url::Link;
-use hepta::classic::Client;
+use crate::session::Session;
+use crate::url::{Client, Link};
+use hepta::classic;
 use hepta_proto::classic::szl::{Communication, Component, List, Mode, Module, Protection, SzlId};
 use hepta_proto::wire::{Reader, Wire};
 use serde_json::{Map, Value, json};
 
-/// Show what a CPU says of itself: order number, firmware, names, serial number, mode, protection, limits. Lists it does not
-/// keep are left out.
+/// Show what a CPU says of itself: order number, firmware, names, serial number, mode, protection, limits; by S7CommPlus also how
+/// the session is protected, by which certificate, and in which roles. What it does not tell is left out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Info {
     #[command(flatten)]
@@ -22,10 +23,14 @@ pub(crate) async fn run(args: Info) -> Result<Exit, Failure> {
 }
 
 async fn ask(args: &Info) -> Result<Exit, Failure> {
-    let client = Client::new(args.link.options()?);
-    client.connect().await?;
-    let facts = Facts::read(&client).await?;
-    let map = facts.map;
+    let client = args.link.client().await?;
+    let map = match &client {
+        Client::Classic(client) => {
+            client.connect().await?;
+            Facts::read(client).await?.map
+        }
+        Client::Plus(client) => Session::read(client).await?.map(),
+    };
     client.close().await;
     if args.json {
         say(Value::Object(map))?;
@@ -49,7 +54,7 @@ pub(crate) struct Facts {
 impl Facts {
     /// Asks for the lists that every kind of CPU keeps at least some of. A refusal of one list is no failure, the end of the
     /// connection is.
-    pub(crate) async fn read(client: &Client) -> Result<Self, Failure> {
+    pub(crate) async fn read(client: &classic::Client) -> Result<Self, Failure> {
         let mut facts = Self { map: Map::new(), lists: Vec::new() };
         let limits = client.limits().await?;
         facts.put("pdu", json!(limits.pdu));
@@ -64,7 +69,7 @@ impl Facts {
 
     async fn list(
         &mut self,
-        client: &Client,
+        client: &classic::Client,
         id: SzlId,
         index: u16,
         take: fn(&mut Self, &List<'_>),

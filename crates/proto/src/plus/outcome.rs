@@ -234,7 +234,11 @@ impl ErrorCode {
             Self::SecurityDisconnect => {
                 "connect again; look at the CPU's diagnostic buffer for what it took offence at"
             }
-            Self::SslHandshake | Self::StartTlsFailed => {
+            Self::StartTlsFailed | Self::StoppingTlsFailed => {
+                "connect again; check that the CPU has a certificate in its hardware configuration; a CPU without TLS is connected to with \
+                 security=open or security=auto, if the network allows that"
+            }
+            Self::SslHandshake => {
                 "check that the CPU has a certificate and TLS 1.3 in its hardware configuration, and that its clock is \
                  right"
             }
@@ -243,7 +247,6 @@ impl ErrorCode {
                  1037 of object 201)"
             }
             Self::PasswordAlreadyUsed => "each protection level needs a password of its own",
-            Self::StoppingTlsFailed => "close the connection and connect again",
             Self::NoSupportForTls => {
                 "TLS takes an S7-1500 from firmware 2.9 or an S7-1200 from 4.5 (some from 4.3), a software controller \
                  from 21.9, and a project of TIA Portal V17 or later: connect to others with security=open or \

@@ -96,3 +96,15 @@ pub(super) fn penalty(failures: u32) -> Duration {
 pub(super) const HMI: u32 = ProtectionLevel::Hmi.0;
 /// All may be done.
 pub(super) const FULL: u32 = ProtectionLevel::Full.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wrong_password_waits_longer_than_the_one_before() {
+        let waits: Vec<_> = (1..=6).map(penalty).collect();
+        assert!(waits.windows(2).all(|two| two[0] < two[1]), "{waits:?}");
+        assert_eq!((waits[0], penalty(1000)), (Duration::from_millis(500), Duration::from_secs(16)));
+    }
+}

@@ -9,7 +9,7 @@ use hepta_proto::plus::frame::Version;
 use hepta_proto::plus::message::{Addresses, Ask, Reply, Request, ask, reply};
 use hepta_proto::plus::server::{Answer, Device};
 use hepta_proto::plus::value::{Data, Member, Struct};
-use hepta_proto::plus::{Element, ErrorCode, Id, Object, ReturnValue, Rid, Security, Value};
+use hepta_proto::plus::{Element, ErrorCode, Id, ItemAddress, Object, ReturnValue, Rid, Security, Value};
 use hepta_proto::tls::Tls;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -43,6 +43,9 @@ impl Session {
     }
     pub(crate) const fn of(&self) -> &hepta_plc::Session {
         &self.of
+    }
+    pub(crate) fn into_inner(self) -> hepta_plc::Session {
+        self.of
     }
     fn plc(&self) -> &Plc {
         self.of.plc()
@@ -151,6 +154,10 @@ impl Session {
                 for (number, address) in (1..).zip(items.iter()) {
                     let done = match value(number) {
                         _ if !self.may() => Err(ReturnValue::of(ErrorCode::ServiceAccessDenied)),
+                        // An attribute, spelt as an item: RUN and STOP are for who may do everything.
+                        _ if self.level > access::FULL && !is_variable(address) => {
+                            Err(ReturnValue::of(ErrorCode::ServiceAccessDenied))
+                        }
                         None => Err(ReturnValue::of(ErrorCode::ValueMissing)),
                         Some(value) => self.plc().write_item(self.who(), address, value),
                     };
@@ -339,6 +346,11 @@ fn session_id(connection: u64) -> u32 {
         id += 2;
     }
     id
+}
+
+/// Is it in a data block (8A0E and its number) or in I, Q, M, C, T (80 to 84), and no object of the CPU?
+fn is_variable(address: &ItemAddress) -> bool {
+    address.area >> 16 == 0x8a0e || (80..=84).contains(&address.area)
 }
 
 /// Of an object what was asked for: attributes by list, children or not.
