@@ -26,11 +26,10 @@ struct Vector {
 impl Vector {
     /// Each frame in a data unit, a line each.
     fn units(&self) -> String {
-        let unit = |frame: &str| match self.tpkt {
-            true => format!("{frame}\n"),
-            false => format!("0300{:04x}02f080{frame}\n", 7 + frame.len() / 2),
+        let unit = |frame: &str| {
+            if self.tpkt { frame.to_owned() } else { format!("0300{:04x}02f080{frame}", 7 + frame.len() / 2) }
         };
-        self.hex.split('|').map(unit).collect()
+        self.hex.split('|').map(unit).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -76,7 +75,7 @@ fn pieces_of_the_vectors_stand_for_themselves() {
         assert_eq!(all.len(), count, "{kind}");
         let sound = |vector: &&Vector| vector.status.is_none() && !vector.only;
         let good: Vec<_> = all.iter().filter(sound).collect();
-        let lines: String = good.iter().map(|vector| format!("{}\n", vector.hex)).collect();
+        let lines = good.iter().map(|vector| &*vector.hex).collect::<Vec<_>>().join("\n");
         let (text, said, exit) = decode(&lines, &["--as", kind, "--round-trip"]);
         assert_eq!(exit, Some(0), "{kind}: {text}{said}");
         let whole = format!("{} frames, 0 not understood, 0 differ when written back\n", good.len());
@@ -122,7 +121,8 @@ fn frames_of_the_vectors_are_understood_whole() {
         }
     }
     // What stands in the unit is a frame by itself.
-    let frames: String = vectors(&["session", "request"]).iter().map(|v| format!("{}\n", v.hex)).collect();
+    let frames: Vec<_> = vectors(&["session", "request"]).into_iter().map(|vector| vector.hex).collect();
+    let frames = frames.join("\n");
     let (text, said, exit) = decode(&frames, &["--as", "frame", "--round-trip"]);
     assert_eq!(
         (&*said, exit),
