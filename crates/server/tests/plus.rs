@@ -6,8 +6,9 @@ use core::fmt::Write as _;
 use core::net::SocketAddr;
 use hepta_auth::legitimation::{Chain, Payload, sha1_response};
 use hepta_auth::{Credential, EXPORTER_LABEL};
+use hepta_proto::plus::code::Counter;
 use hepta_proto::plus::frame::Version;
-use hepta_proto::plus::header::{self, Flags};
+use hepta_proto::plus::header::{self, TransportFlags};
 use hepta_proto::plus::message::ask::{
     DeleteObject, Explore, GetMultiVariables, GetVarSubStreamed, SetMultiVariables, SetVariable,
 };
@@ -171,10 +172,10 @@ impl Peer {
     fn request(&mut self, ask: &Ask<'_>) -> Vec<u8> {
         let function = ask.function().unwrap();
         self.sequence += 1;
-        let counter = if function.is_write() { &mut self.write } else { &mut self.read };
+        let counter =
+            if function.counter() == Some(Counter::Write) { &mut self.write } else { &mut self.read };
         *counter += 1;
-        let head =
-            header::Request { function, sequence: self.sequence, session: self.session, flags: Flags::Usual };
+        let head = header::Request::new(function, self.sequence, self.session);
         let tail = ask.tail((self.version == Version::V2).then_some(*counter));
         let mut message = vec![];
         Request { head, ask: ask.clone(), tail }.write(&mut message);
@@ -197,7 +198,7 @@ impl Peer {
         // Leaked, for a test: the reply may borrow from it.
         let message = answer[4..answer.len() - 4].to_vec().leak();
         let response = Response::read(&mut Reader::new(message), context).unwrap();
-        assert_eq!((response.head.sequence, response.head.flags), (self.sequence, Flags::Usual));
+        assert_eq!((response.head.sequence, response.head.flags), (self.sequence, TransportFlags::NORMAL));
         (response.outcome, response.reply)
     }
     fn read_items(&mut self, items: &[ItemAddress]) -> (ReturnValue, Numbered<Value>, Numbered<ReturnValue>) {
@@ -366,7 +367,7 @@ fn whose_session_it_is_not_gets_106() {
     assert_eq!(one.read_items(&[octets(0, 1)]).0, invalid);
     assert_eq!(one.set(other.session, 304, Value::octets(vec![0; 20])), invalid);
     one.session = own;
-    assert_eq!(one.get(other.session, 303).0.code(), ReturnValue::NO_OBJECT.code());
+    assert_eq!(one.get(other.session, 303).0.code(), ReturnValue::OBJECT_NOT_FOUND.code());
     assert_eq!((one.level(), other.level()), (Some(1), Some(1)));
     // 0 is the own session, for python-s7commplus.
     let (outcome, _) =
@@ -491,7 +492,7 @@ fn three_wrong_passwords_end_the_connection_and_a_challenge_is_for_one_answer() 
         for _ in 0..3 {
             let outcome =
                 if name.ends_with("2.9") { peer.hashed("wrong") } else { peer.sealed("wrong", &mut chain) };
-            assert_eq!((outcome, outcome.code().0), (ReturnValue::DELEGITIMATED, 22));
+            assert_eq!((outcome, outcome.code().0), (ReturnValue::PASSWORD_REFUSED, 22));
         }
         peer.say(&of(peer.session, LEVEL));
         closed(peer.io);
