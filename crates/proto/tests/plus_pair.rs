@@ -389,7 +389,7 @@ fn without_tls_only_on_the_cpus_word_and_where_it_was_allowed() {
         for security in [Security::Tls, Security::Auto] {
             let outcome = ReturnValue::of(code);
             let (client, cpu) = refused(security, Cpu { tls: Err(outcome), ..Cpu::default() });
-            assert_eq!(client.unwrap_err(), Error::Returned { function: Function::InitSsl, outcome });
+            assert_eq!(client.unwrap_err(), Error::Returned { function: Function::InitSSL, outcome });
             assert!(cpu.log.is_empty());
         }
     }

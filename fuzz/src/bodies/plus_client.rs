@@ -6,7 +6,7 @@ use hepta_proto::iso::{Request, TpduSize, Tsap};
 use hepta_proto::machine::{Machine, Owner, Progress, Runs, Shake};
 use hepta_proto::op::Want;
 use hepta_proto::plus::client::{Client, Handshake, Wish};
-use hepta_proto::plus::frame::{self, Version};
+use hepta_proto::plus::frame::Version;
 use hepta_proto::plus::op::{Operation, ReadBlock, ReadItems, Span, WriteBlock};
 use hepta_proto::plus::server::{Flow, Policy, Server};
 use hepta_proto::plus::{ItemAddress, Security};
@@ -90,7 +90,10 @@ fn said(u: &mut Unstructured<'_>, tls: bool) -> Result<Vec<u8>> {
     let framed = if how == 1 {
         message
     } else {
-        [&frame::head(version, message.len()), &message[..], &frame::trailer(version)].concat()
+        {
+            let [.., l0, l1] = message.len().to_be_bytes();
+            [&[0x72, version.0, l0, l1], &message[..], &[0x72, version.0, 0, 0]].concat()
+        }
     };
     let framed = if tls { veiled(&framed) } else { framed };
     let [l0, l1] = u16::try_from(framed.len() + 7).expect("a short piece").to_be_bytes();

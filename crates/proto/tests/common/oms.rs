@@ -177,17 +177,17 @@ impl Cpu {
             (0x8a0e_0002, _, [lid]) => Some(Value::from(*lid)),
             _ => None,
         }
-        .ok_or(ReturnValue::NO_OBJECT)
+        .ok_or(ReturnValue::OBJECT_NOT_FOUND)
     }
     fn write(&mut self, address: &ItemAddress, value: &Value) -> Result<(), ReturnValue> {
         let (0x8a0e_0001, [3, start, len], Some(octets)) =
             (address.area, &address.lids[..], value.as_bytes())
         else {
-            return Err(ReturnValue::NO_OBJECT);
+            return Err(ReturnValue::OBJECT_NOT_FOUND);
         };
         let end = start.checked_add(*len).and_then(|end| usize::try_from(end).ok());
         let range = usize::try_from(*start).ok().zip(end).map(|(start, end)| start..end);
-        let place = range.and_then(|range| self.block.get_mut(range)).ok_or(ReturnValue::NO_OBJECT)?;
+        let place = range.and_then(|range| self.block.get_mut(range)).ok_or(ReturnValue::OBJECT_NOT_FOUND)?;
         if place.len() != octets.len() {
             return Err(ReturnValue::of(ErrorCode::InvalidValueRange));
         }
@@ -251,7 +251,7 @@ impl Device for Cpu {
                 let value = Value::from(get.path.as_u32s().and_then(<[u32]>::first).copied().unwrap_or(0));
                 done(Reply::GetVarSubStreamed(reply::GetVarSubStreamed { unknown: 0, value }))
             }
-            Ask::SetVariable(_) if !head.flags.wants_response() => Answer::Silence,
+            Ask::SetVariable(_) if !head.flags.wants_answer() => Answer::Silence,
             Ask::SetVariable(_) => Answer::done(ReturnValue::OK),
             _ => Answer::done(ReturnValue::of(ErrorCode::ServiceUnknownRequest)),
         }
