@@ -363,7 +363,7 @@ fn dump_has_the_octets_of_standard_blocks_and_says_why_not_of_others() {
     assert_eq!(dump["octets"], json!(&octets[1396..]));
     let (dump, exit) = cpu.json(&[&args[..], &["M", "--len", "4"]].concat());
     assert_eq!((&dump["octets"], exit), (&json!("00000000"), Some(0)));
-    for (block, hint) in [("DB2", "optimised access"), ("DB9", "number of the block")] {
+    for (block, hint) in [("DB2", "optimised access"), ("DB9", "block's number")] {
         let (dump, exit) = cpu.json(&[&args[..], &[block]].concat());
         assert_eq!((&dump["ok"], exit), (&json!(false), Some(4)), "{dump}");
         assert!(dump["hint"].as_str().unwrap().contains(hint), "{dump}");

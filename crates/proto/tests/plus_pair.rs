@@ -436,7 +436,8 @@ fn a_client_is_told_of_the_end() {
     let failed = pair.run(&mut Get::of_session(&[1842]), &mut |down| down.insert(0, unit(&logout)));
     assert_eq!(failed, Err(Error::Dropped(ReturnValue::OK)));
     // Too long, or cut.
-    let garbage: [&[u8]; 4] = [b"\x72\x02\xff", b"\x72\x04\x00\x01\x32", b"\x72\x02\x00\x00", b"\x73"];
+    let garbage: [&[u8]; 4] =
+        [b"\x72\x02\xff", b"\x72\x04\x00\x01\x32", b"\x72\x02\x00\x00", b"\x73\x02\x00\x01\x32"];
     for octets in garbage {
         let mut pair = pair_of(Security::Tls, Cpu::default(), POLICY, usize::MAX, &mut straight);
         let (mut up, whole) = (vec![], unit(&veiled(octets)));
