@@ -192,8 +192,8 @@ impl<'a> Reply<'a> {
                 Self::SetMultiVariables(SetMultiVariables { failures: Cow::Owned(list::failures(r)?) })
             }
             Function::GetMultiVariables => {
-                // Most are three to five octets each: few reallocations, and never more than there can be.
-                let values = Cow::Owned(list::values(r, r.left() / 6)?);
+                // A number, flags, type and one octet are four: no reallocation, and never more than there can be.
+                let values = Cow::Owned(list::values(r, r.left() / 4)?);
                 let failures = Cow::Owned(list::failures(r)?);
                 Self::GetMultiVariables(GetMultiVariables { values, failures })
             }
