@@ -79,6 +79,14 @@ impl Options {
         plus::Options { common: self.common.clone(), ..self.plus.clone() }
     }
     /// A credential goes by S7CommPlus alone.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(
+            clippy::unused_self,
+            clippy::unnecessary_wraps,
+            reason = "without TLS there is no credential to lose"
+        )
+    )]
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         #[cfg(feature = "tls")]
         if self.way == Way::Classic && self.plus.credential.is_some() {

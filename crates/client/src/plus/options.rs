@@ -178,6 +178,7 @@ impl Options {
     }
     /// Without TLS there is nothing that could be lost.
     #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "the same call with and without TLS")]
     pub(crate) const fn insists(&self) -> bool {
         false
     }

@@ -55,6 +55,10 @@ impl Plus {
         }
     }
     /// The user says to connect: a password that was refused may be tried once more.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(clippy::unused_self, reason = "without TLS no password is ever sent")
+    )]
     pub(super) fn forgive(&self) {
         #[cfg(feature = "tls")]
         {
