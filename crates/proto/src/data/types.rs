@@ -421,7 +421,7 @@ pub enum TypeFault {
     #[error("the type is larger than 16 MiB, and no block is")]
     TooLarge,
     /// Arrays and structs too deep in each other.
-    #[error("arrays and structs stand more than 16 deep in each other")]
+    #[error("arrays and structs stand more than 32 deep in each other")]
     TooDeep,
     /// A struct without members.
     #[error("a struct has at least one member, as in STRUCT a : INT; END_STRUCT")]
@@ -578,8 +578,8 @@ pub const MAX_STRING: u8 = 254;
 pub const MAX_WSTRING: u16 = 16_382;
 /// The octets of the largest type: no block of an S7-1500 has more than 16 MiB.
 pub const MAX_SIZE: usize = 1 << 24;
-/// How deep arrays and structs can stand in each other; STEP 7 allows 8.
-pub(super) const MAX_DEPTH: usize = 16;
+/// How deep arrays and structs can stand in each other. STEP 7 allows 8, TIA Portal more; no recursion over types goes deeper.
+pub(super) const MAX_DEPTH: usize = 32;
 const MAX_DIMENSIONS: usize = 6;
 const DEFAULT_LENGTH: u16 = 254;
 

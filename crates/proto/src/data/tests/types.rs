@@ -48,7 +48,7 @@ fn what_is_no_type() {
     assert_eq!(error("STRUCT a : INT; a : INT; END_STRUCT"), (1, TypeFault::Twice("a".into())));
     assert_eq!(error("STRUCT a : INT;"), (16, TypeFault::Expected("END_STRUCT")));
     assert_eq!(error(&"STRUCT a : ".repeat(5000)).1, TypeFault::TooDeep);
-    assert_eq!(error(&format!("INT{}", "[1]".repeat(17))).1, TypeFault::TooDeep);
+    assert_eq!(error(&format!("INT{}", "[1]".repeat(33))).1, TypeFault::TooDeep);
     let wide = Type::array_of(Type::Byte, 1 << 24).unwrap();
     assert_eq!(Struct::new([("a", wide), ("b", Type::Bool)]).map(|_| ()), Err(TypeFault::TooLarge));
     assert_eq!(Struct::new([("a\"", Type::Bool)]).map(|_| ()), Err(TypeFault::Name("a\"".into())));
