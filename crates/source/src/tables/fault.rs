@@ -8,9 +8,9 @@ pub enum TableFault {
     /// More octets than any table has.
     #[error("this is larger than 64 MiB, and no table of tags is; export each table by itself")]
     TooLarge,
-    /// The encoding that the first octets promise is not kept.
-    #[error("the file starts as {0}, but is not; save it as UTF-8")]
-    Encoding(&'static str),
+    /// UTF-16 that is none.
+    #[error("the file begins as UTF-16 does, and breaks off or has half of a pair in it; save it as UTF-8")]
+    Encoding,
     /// No XML, by the XML reader.
     #[error("this is no XML: {0}; export the table again")]
     Xml(String),
@@ -38,6 +38,15 @@ pub enum TableFault {
     /// No CSV, by the reader.
     #[error("this is no CSV: {0}")]
     Delimited(String),
+    /// A part of the workbook that is not there.
+    #[error("the workbook has no {0:?} in it; save it as .xlsx, or export the tags again")]
+    Part(String),
+    /// A cell that is not in its sheet.
+    #[error("{0:?} is no cell of a sheet")]
+    Cell(String),
+    /// A text of the workbook that it does not have.
+    #[error("the cell has text number {0:?}, which the workbook does not have")]
+    Shared(String),
     /// Columns that have to be there are not.
     #[error(
         "the first row has no column {0:?}; the columns are Name, Path, Data Type, Logical Address, Comment, ..., in English"
@@ -60,6 +69,9 @@ pub enum TableFault {
     /// A name that no tag can have.
     #[error("{0:?} is no name of a tag: up to 128 characters, no double quotes and no control characters")]
     Name(String),
+    /// A name of a table that is none.
+    #[error("the name of the table is longer than 1024 octets: {0:?}")]
+    Path(String),
     /// Two of one name.
     #[error("{name:?} is declared twice, first in row or line {line}; upper and lower case are alike")]
     Twice {

@@ -3,14 +3,18 @@
 //! | file | from | form |
 //! |---|---|---|
 //! | `.xml` | Openness (`SW.Tags.PlcTagTable`), or the export of one table (`<Tagtable>`) | `xml` |
-//! | `.xlsx` | "Export" of TIA Portal: sheets `PLC Tags` and `Constants` | `xlsx` |
-//! | `.csv` | the same columns, by `;`, `,` or tab | `delimited` |
+//! | `.xlsx` | "Export" of TIA Portal: sheets `PLC Tags` and `Constants` | `xlsx`, `columns` |
+//! | `.csv` | the same columns, by `;`, `,` or tab | `delimited`, `columns` |
 //! | `.sdf`, `.asc` | symbol table of STEP 7 | `symbols` |
 //!
 //! Each form makes rows of texts; what a row means is said once, in `row`.
+mod columns;
+mod delimited;
 mod fault;
 mod place;
 mod row;
+mod symbols;
+mod xlsx;
 mod xml;
 
 pub use fault::TableFault;
@@ -18,7 +22,7 @@ pub use row::Unresolved;
 
 use super::model::{Skipped, Tag};
 use super::{At, Fault, ImportError};
-use crate::text::text;
+use crate::text;
 use hepta_proto::data::Value;
 use row::Rows;
 use std::sync::Arc;
@@ -55,11 +59,18 @@ pub fn tag_table(file: &str, octets: &[u8]) -> Result<Table, ImportError> {
     let (_, extension) = file.rsplit_once('.').ok_or_else(|| whole(Fault::Kind))?;
     let extension = extension.to_ascii_lowercase();
     let mut rows = Rows::new(&file);
-    let read = match extension.as_str() {
-        "xml" => xml::read as fn(&str, &mut Rows) -> Result<(), ImportError>,
+    if extension == "xlsx" {
+        xlsx::read(octets, &mut rows)?;
+        return Ok(rows.table());
+    }
+    let read: fn(&str, &mut Rows) -> Result<(), ImportError> = match extension.as_str() {
+        "xml" => xml::read,
+        "csv" => delimited::read,
+        "sdf" => symbols::read_sdf,
+        "asc" => symbols::read_asc,
         _ => return Err(whole(Fault::Kind)),
     };
-    let text = text(octets).map_err(|encoding| whole(TableFault::Encoding(encoding).into()))?;
+    let text = text::decode(octets).ok_or_else(|| whole(TableFault::Encoding.into()))?;
     read(&text, &mut rows)?;
     Ok(rows.table())
 }

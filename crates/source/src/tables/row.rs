@@ -65,11 +65,18 @@ pub(super) struct Rows {
     names: HashMap<String, u32>,
     /// The table of the last row: most rows stand in the same.
     table: Arc<str>,
+    /// What a table is called that has no name: its file without folders and extension.
+    stem: String,
 }
 
 impl Rows {
     pub(super) fn new(file: &Arc<str>) -> Self {
-        Self { file: file.clone(), read: Table::default(), names: HashMap::new(), table: "".into() }
+        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+        Self { file: file.clone(), read: Table::default(), names: HashMap::new(), table: "".into(), stem }
+    }
+    pub(super) fn file(&self) -> Arc<str> {
+        self.file.clone()
     }
     pub(super) fn table(self) -> Table {
         self.read
@@ -94,7 +101,7 @@ impl Rows {
         }
         let place = Place::read(row.address.text).map_err(|what| self.fault(row.address, what))?;
         let Some(place) = place else {
-            let address = row.address.text.trim();
+            let address = shown(row.address.text.trim());
             self.skip(
                 row.address,
                 format!("the tag {name:?} at {address}, which is direct access to a module"),
@@ -109,8 +116,13 @@ impl Rows {
             comment: Some(row.comment.trim()).filter(|comment| !comment.is_empty()).map(Arc::from),
             ..Notes::default()
         };
-        if *self.table != *row.table {
-            self.table = row.table.into();
+        // First, so that a long one is looked at once only.
+        if row.table.len() > MAX_PATH {
+            return Err(self.fault(row.name, TableFault::Path(shown(row.table))));
+        }
+        let table = if row.table.trim().is_empty() { self.stem.clone() } else { row.table.trim().into() };
+        if *self.table != *table {
+            self.table = table.into();
         }
         let table = self.table.clone();
         match kind(row.ty.text).map_err(|what| self.fault(row.ty, what))? {
@@ -224,3 +236,5 @@ pub(super) fn shown(text: &str) -> String {
 /// What TIA Portal lets a name have.
 const MAX_NAME: usize = 128;
 const MAX_SHOWN: usize = 60;
+/// In octets; groups of TIA Portal stand in each other.
+const MAX_PATH: usize = 1024;

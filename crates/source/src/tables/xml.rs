@@ -21,47 +21,77 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{XmlVersion, escape::resolve_predefined_entity};
 
 use super::row::{Cell, Row, Rows, shown};
-use super::{ImportError, TableFault};
+use super::{At, ImportError, TableFault};
 
 pub(super) fn read(text: &str, rows: &mut Rows) -> Result<(), ImportError> {
+    let mut document = Document { path: Vec::new(), said: String::new(), table: None, item: None, tables: 0 };
+    let file = rows.file();
+    let error = |(line, column), what: TableFault| ImportError {
+        at: At { file: file.clone(), line, column },
+        what: what.into(),
+    };
+    walk(text, &error, |node, at| match node {
+        Node::Open(start) => document.open(start, at, rows).map_err(|what| error(at, what)),
+        Node::Close(_) => document.close(rows),
+        Node::Text(text) => {
+            document.said.push_str(text);
+            Ok(())
+        }
+    })?;
+    if document.tables == 0 { Err(error((0, 0), TableFault::NoTable)) } else { Ok(()) }
+}
+
+/// Something in a document.
+pub(super) enum Node<'a> {
+    Open(&'a BytesStart<'a>),
+    Close(&'a str),
+    Text(&'a str),
+}
+
+/// Goes through a document; `take` gets all that is in it, with line and column. What is no document is an `error`.
+pub(super) fn walk(
+    text: &str,
+    error: &dyn Fn((u32, u32), TableFault) -> ImportError,
+    mut take: impl FnMut(Node<'_>, (u32, u32)) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
     let mut reader = Reader::from_str(text);
     // An empty element is one that ends at once: one way to read both.
     reader.config_mut().expand_empty_elements = true;
     let mut lines = Lines { text, at: 0, line: 1, column: 1 };
-    let mut document = Document { path: Vec::new(), said: String::new(), table: None, item: None, tables: 0 };
+    let mut open: Vec<String> = Vec::new();
     loop {
         let at = lines.at(reader.buffer_position());
         let event = match reader.read_event() {
             Ok(event) => event,
-            Err(error) => {
+            Err(what) => {
                 let at = Lines { text, at: 0, line: 1, column: 1 }.at(reader.error_position());
-                return Err(rows.error(at, TableFault::Xml(error.to_string())));
+                return Err(error(at, TableFault::Xml(shown(&what.to_string()))));
             }
         };
-        let taken = match event {
-            Event::Start(start) => document.open(&start, at, rows),
-            Event::End(_) => {
-                document.close(rows)?;
-                Ok(())
+        match event {
+            Event::Start(start) => {
+                if open.len() >= MAX_DEPTH {
+                    return Err(error(at, TableFault::TooDeep));
+                }
+                open.push(start.name().as_ref().into());
+                take(Node::Open(&start), at)?;
             }
-            Event::Text(text) => {
-                document.said.push_str(&text.xml10_content());
-                Ok(())
+            Event::End(end) => {
+                open.pop();
+                take(Node::Close(end.name().as_ref()), at)?;
             }
-            Event::CData(text) => {
-                document.said.push_str(&text.xml10_content());
-                Ok(())
+            Event::Text(text) => take(Node::Text(&text.xml10_content()), at)?,
+            Event::CData(text) => take(Node::Text(&text.xml10_content()), at)?,
+            Event::GeneralRef(entity) => {
+                let text = character(&entity).map_err(|what| error(at, what))?;
+                take(Node::Text(&text), at)?;
             }
-            Event::GeneralRef(entity) => character(&entity).map(|c| document.said.push_str(&c)),
-            Event::DocType(_) => Err(TableFault::Doctype),
-            Event::Eof => match (document.path.pop(), document.tables) {
-                (Some(open), _) => Err(TableFault::Cut(shown(&open))),
-                (None, 0) => return Err(rows.error((0, 0), TableFault::NoTable)),
-                (None, _) => return Ok(()),
-            },
-            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => Ok(()),
-        };
-        taken.map_err(|what| rows.error(at, what))?;
+            Event::DocType(_) => return Err(error(at, TableFault::Doctype)),
+            Event::Eof => {
+                return open.pop().map_or(Ok(()), |open| Err(error(at, TableFault::Cut(shown(&open)))));
+            }
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+        }
     }
 }
 
@@ -113,9 +143,6 @@ impl Document {
         let name = start.name();
         let full: &str = name.as_ref();
         let name = full.rsplit('.').next().unwrap_or(full);
-        if self.path.len() >= MAX_DEPTH {
-            return Err(TableFault::TooDeep);
-        }
         self.said.clear();
         self.path.push(name.into());
         let depth = self.path.len();
@@ -245,7 +272,11 @@ impl Item {
     }
 }
 
-fn each_attribute(start: &BytesStart<'_>, mut take: impl FnMut(&str, String)) -> Result<(), TableFault> {
+/// Name and value of each attribute.
+pub(super) fn each_attribute(
+    start: &BytesStart<'_>,
+    mut take: impl FnMut(&str, String),
+) -> Result<(), TableFault> {
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| TableFault::Xml(error.to_string()))?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0);
