@@ -1,4 +1,5 @@
 //! Where something is wrong in a source, and what to do about it.
+use crate::tables::TableFault;
 use core::fmt;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ pub struct At {
     pub file: Arc<str>,
     /// The line (of a table: the row), from 1. 0: the whole file.
     pub line: u32,
-    /// The column, from 1, in characters. 0: the whole line.
+    /// The column, from 1, in characters (of a table: the number of its cell). 0: the whole line.
     pub column: u32,
 }
 
@@ -40,4 +41,13 @@ pub enum Fault {
     /// Neither a source nor a tag table.
     #[error("this is no source or tag table: .db, .udt, .scl, .xml, .xlsx and .csv are read")]
     Kind,
+    /// Of a tag table.
+    #[error(transparent)]
+    Table(Box<TableFault>),
+}
+
+impl From<TableFault> for Fault {
+    fn from(what: TableFault) -> Self {
+        Self::Table(Box::new(what))
+    }
 }
