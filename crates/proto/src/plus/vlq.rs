@@ -118,7 +118,7 @@ pub fn put_u32(out: &mut Vec<u8>, value: u32) {
     // Nearly all numbers take one octet or two.
     match value {
         ..0x80 => out.extend_from_slice(&octets::<1>(wide)),
-        ..0x4000 => out.extend_from_slice(&octets::<2>(wide)),
+        0x80..0x4000 => out.extend_from_slice(&octets::<2>(wide)),
         _ => put(out, wide, len_u32(value)),
     }
 }

@@ -116,18 +116,21 @@ impl Operation for ReadBlock<'_> {
         }
         let mut parts = parts.into_iter();
         let join = |span: Span| {
+            let mut joined = Ok(Vec::new());
             // All of its pieces are used up, also behind one that failed.
-            let pieces = parts.by_ref().take(span.pieces().len());
-            pieces.fold(Ok(Vec::new()), |joined: Result<Vec<u8>, ReturnValue>, piece| {
-                let (mut joined, piece) = (joined?, piece?);
-                // What came in one piece stays where it is.
-                if joined.is_empty() {
-                    return Ok(piece);
-                }
-                joined.reserve_exact(span.octets().saturating_sub(joined.len()));
-                joined.extend_from_slice(&piece);
-                Ok(joined)
-            })
+            for piece in parts.by_ref().take(span.pieces().len()) {
+                joined = match (joined, piece) {
+                    // What came in one piece stays where it is.
+                    (Ok(joined), Ok(piece)) if joined.is_empty() => Ok(piece),
+                    (Ok(mut joined), Ok(piece)) => {
+                        joined.reserve_exact(span.octets().saturating_sub(joined.len()));
+                        joined.extend_from_slice(&piece);
+                        Ok(joined)
+                    }
+                    (Err(refused), _) | (_, Err(refused)) => Err(refused),
+                };
+            }
+            joined
         };
         self.spans.iter().copied().map(join).collect()
     }
