@@ -188,6 +188,7 @@ mod tests {
     use crate::plus::code::Function;
     use crate::plus::header;
     use crate::plus::message::{Tail, reply};
+    use crate::plus::value::Data;
     use alloc::vec;
 
     fn answer(outcome: ReturnValue, reply: Reply<'static>) -> Response<'static> {
@@ -202,7 +203,10 @@ mod tests {
         answer(ReturnValue::OK, Reply::GetMultiVariables(reply))
     }
     fn number(_: usize, value: Value) -> Result<u32, ReturnValue> {
-        value.as_u32().ok_or(ReturnValue::INVALID_TYPE)
+        match value.into_data() {
+            Data::UDInt(number) => Ok(number),
+            _ => Err(ReturnValue::INVALID_TYPE),
+        }
     }
 
     #[test]
