@@ -197,7 +197,7 @@ fn everything(pair: &mut Pair, way: Way<'_>) {
     pair.run(&mut op, way).unwrap();
     let written = op.finish();
     assert_eq!((written.octets, written.next), (1200, Outcome::Written));
-    let mut op = ReadBlock::new([Span { area: 0x8a0e_0001, start: 99, len: 3000 }]);
+    let mut op = ReadBlock::new(vec![Span { area: 0x8a0e_0001, start: 99, len: 3000 }]);
     pair.run(&mut op, way).unwrap();
     assert_eq!(op.finish(), [Ok([&ramp(99, 1), &octets[..], &ramp(1300, 1799)].concat())]);
 
@@ -225,6 +225,24 @@ fn sessions_and_operations_survive_every_cut() {
             everything(&mut pair, &mut straight);
         }
     }
+}
+
+#[test]
+fn ranges_of_any_length_come_each_with_its_own_result() {
+    let mut pair = pair(Security::Tls);
+    let span = |start, len| Span { area: 0x8a0e_0001, start, len };
+    // Of the fourth the first piece is there, and the second is not.
+    let spans = [span(3, 35_000), span(39_999, 2), span(7, 0), span(20_000, 30_000), span(39_996, 4)];
+    let refused = Err(ReturnValue::OBJECT_NOT_FOUND);
+    let wanted = [Ok(ramp(3, 35_000)), refused.clone(), Ok(vec![]), refused.clone(), Ok(ramp(39_996, 4))];
+    let mut op = ReadBlock::new(&spans[..]);
+    pair.run(&mut op, &mut straight).unwrap();
+    assert_eq!(op.finish(), wanted);
+    // The same without a long one.
+    let short: Vec<_> = spans.into_iter().filter(|span| span.len < 100).collect();
+    let mut op = ReadBlock::new(short);
+    pair.run(&mut op, &mut straight).unwrap();
+    assert_eq!(op.finish(), [refused, Ok(vec![]), Ok(ramp(39_996, 4))]);
 }
 
 #[test]

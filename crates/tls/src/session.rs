@@ -5,7 +5,7 @@ use crate::{certificate, profile, trust};
 use core::fmt;
 use hepta_proto::tls::{Print, Tls, TlsError};
 use rustls::{AlertDescription, Connection, PeerIncompatible};
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
 
 /// One end of a TLS connection. Made by a [`Connector`](crate::Connector) or an [`Acceptor`](crate::Acceptor).
@@ -63,15 +63,18 @@ impl Session {
             // An alert goes out even when what came in was wrong.
             self.drain(out)?;
             let state = state.map_err(|error| self.why(&error))?;
-            let n = state.plaintext_bytes_to_read();
-            if n > 0 {
-                let at = plain.len();
-                plain.resize(at + n, 0);
-                let read = plain.get_mut(at..).map(|room| self.connection.reader().read_exact(room));
-                if !matches!(read, Some(Ok(()))) {
-                    plain.truncate(at);
+            let mut left = state.plaintext_bytes_to_read();
+            while left > 0 {
+                let mut reader = self.connection.reader();
+                // What one record held, from where it was opened.
+                let chunk = reader.fill_buf().unwrap_or_default();
+                if chunk.is_empty() {
                     return Err(TlsError::Local("TLS has plain octets and does not give them"));
                 }
+                plain.extend_from_slice(chunk);
+                let n = chunk.len();
+                reader.consume(n);
+                left = left.saturating_sub(n);
             }
             if state.peer_has_closed() {
                 return Err(TlsError::Closed);

@@ -112,7 +112,7 @@ fn operate(u: &mut Unstructured<'_>, client: Client, end: End, tls: bool) -> Res
         }
         1 => {
             let span = Span { area: 0x8a0e_0001, start: at, len: 3000 };
-            let Some(read) = one(u, client, end, tls, ReadBlock::new([span]))? else { return Ok(()) };
+            let Some(read) = one(u, client, end, tls, ReadBlock::new(vec![span]))? else { return Ok(()) };
             let want = (at..at + 3000).map(|i| u8::try_from(i % 251).expect("below 251")).collect();
             assert_eq!(read, [Ok(want)]);
         }

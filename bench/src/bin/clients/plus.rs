@@ -26,8 +26,8 @@ const DB: u16 = 900;
 /// Items that the emulated S7-1500 takes in one request. The crate does not split, so that is done for it.
 const MOST: usize = 50;
 
-fn hundred() -> Vec<Span> {
-    (0..100).map(|i| Span { area: area::DB + u32::from(DB), start: i * 16, len: 4 }).collect()
+fn hundred() -> [Span; 100] {
+    core::array::from_fn(|i| Span { area: area::DB + u32::from(DB), start: i as u32 * 16, len: 4 })
 }
 
 fn theirs(span: &Span) -> ItemAddress {
@@ -100,7 +100,7 @@ impl Rows<'_> {
             .step_by(16 * 1024)
             .map(|start| Span { area: area::DB + u32::from(DB), start, len: (BLOCK - start).min(16 * 1024) })
             .collect();
-        for (task, spans) in [(READ, hundred()[..1].to_vec()), (BATCH, hundred()), (BLOCKS, block)] {
+        for (task, spans) in [(READ, hundred()[..1].to_vec()), (BATCH, hundred().to_vec()), (BLOCKS, block)] {
             let items: Vec<_> = spans.iter().map(theirs).collect();
             self.add(PLACE, task, "s7commplus", move |time| {
                 let mut plc = connect();

@@ -19,6 +19,10 @@ const ME: Owner = Owner(0);
 /// ended in the meantime would be lost, and nobody could say whether it was carried out.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// Octets of the first read buffer: what a peer says in a handshake at once, its certificate included. Most connections never need
+/// a longer one, and a long one has to be cleared.
+const FIRST: usize = 2048;
+
 #[derive(Debug)]
 pub(crate) struct Driver<P: Protocol> {
     protocol: P,
@@ -42,6 +46,8 @@ struct Session<M> {
     tap: Tapped,
     out: Vec<u8>,
     buf: Vec<u8>,
+    /// Octets that can be on their way to us at once: `buf` grows up to that, once a read fills it.
+    burst: usize,
     /// When it was last used.
     used: Instant,
     /// A call was given up for lateness, and nothing was heard since.
@@ -264,7 +270,7 @@ impl<P: Protocol> Driver<P> {
         let tap = Tapped::new(common.dial.tap.as_ref(), seed, Sender::Client);
         let end = Instant::now() + common.dial.negotiate;
         let mut io = Timed::new(io, common.dial.negotiate)?;
-        let mut buf = vec![0; 512];
+        let mut buf = vec![0; FIRST];
         let machine = loop {
             tap.sent(&out);
             io.write_all(&mut out, end).map_err(ErrorKind::negotiating)?;
@@ -287,7 +293,7 @@ impl<P: Protocol> Driver<P> {
         }
         let span = tracing::debug_span!("s7", endpoint = &*self.endpoint);
         let (login, began) = (self.protocol.login(&machine)?, Instant::now());
-        let mut session = Session { io, machine, tap, out, buf, used: began, silent: false, span };
+        let mut session = Session { io, machine, tap, out, buf, burst: 0, used: began, silent: false, span };
         let login = match login {
             None => None,
             Some(mut op) => {
@@ -297,8 +303,7 @@ impl<P: Protocol> Driver<P> {
             }
         };
         let facts = session.span.in_scope(|| self.protocol.facts(&session.machine, login))?;
-        // One read takes all that can be on its way.
-        session.buf.resize(P::burst(&facts).clamp(512, 64 * 1024), 0);
+        session.burst = P::burst(&facts).min(64 * 1024);
         session.io = session.io.timed(common.request)?;
         Ok(Up { session, facts })
     }
@@ -374,6 +379,9 @@ impl<M: Machine> Session<M> {
                     verdict = M::deliver(arrival.tag, op, arrival.message)
                         .map(|n| waiting = waiting.saturating_sub(n));
                 }
+            }
+            if n == self.buf.len() && n < self.burst {
+                self.buf.resize(self.burst, 0);
             }
             verdict.map_err(Failure::of_call)?;
             if waiting > 0 || M::want(op) != Want::Nothing {

@@ -348,7 +348,8 @@ impl<P: Protocol> Shared<P> {
         tap: Tapped,
         mut out: Vec<u8>,
     ) -> Result<Up<P>, ErrorKind> {
-        let mut buf = [0; 512];
+        // What a peer says at once, its certificate included; not part of the future, which is in those of all calls.
+        let mut buf = vec![0; 2048];
         let machine = loop {
             net::write_all(&io, &mut out, |octets| tap.sent(octets)).await?;
             let n = net::read(&mut io, &mut buf).await?;

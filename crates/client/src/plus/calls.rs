@@ -56,7 +56,7 @@ macro_rules! calls {
         pub $($async)? fn area_read(&$($mut)? self, area: u32, start: u32, len: u32) -> Result<Vec<u8>, Error> {
             let (spans, attempt) = ([Span { area, start, len }], super::reading(area, start, len));
             let call = self.call(attempt);
-            let read = self.driver.again(call, || ReadBlock::new(spans))$($wait)*?;
+            let read = self.driver.again(call, || ReadBlock::new(spans.as_slice()))$($wait)*?;
             super::only(read, Function::GetMultiVariables).map_err(|refused| self.driver.error(attempt, refused))
         }
         /// Many ranges of octets, as few requests as they fit into, each with its own result.

@@ -379,6 +379,16 @@ impl Value {
             _ => None,
         }
     }
+    /// The octets of what [`Value::as_bytes`] gives, without a copy; `None` of all else.
+    pub fn into_bytes(self) -> Option<Vec<u8>> {
+        match self.data {
+            Data::Blob(blob) => blob.into_octets(),
+            Data::Array(Array::USInt(octets) | Array::Byte(octets)) | Data::StringMemory(octets) => {
+                Some(octets)
+            }
+            _ => None,
+        }
+    }
     /// The numbers of an array of `UDInt`, `DWord`, `Rid` or `Aid`.
     pub fn as_u32s(&self) -> Option<&[u32]> {
         match &self.data {
@@ -478,6 +488,16 @@ impl Blob {
         match self {
             Self::Octets(octets) | Self::RootOne(octets) => Some(octets),
             Self::Rooted(rooted) => match &rooted.content {
+                RootedContent::Octets2(octets) | RootedContent::Octets3(octets) => Some(octets),
+                RootedContent::Members(_) => None,
+            },
+        }
+    }
+    /// The octets, of one that has nothing else, without a copy.
+    pub fn into_octets(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Octets(octets) | Self::RootOne(octets) => Some(octets),
+            Self::Rooted(rooted) => match rooted.content {
                 RootedContent::Octets2(octets) | RootedContent::Octets3(octets) => Some(octets),
                 RootedContent::Members(_) => None,
             },

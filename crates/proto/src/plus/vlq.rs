@@ -114,7 +114,13 @@ const fn groups(magnitude: u64, sign: u32, most: usize) -> usize {
 /// Appends the unsigned form of 32 bits.
 #[inline]
 pub fn put_u32(out: &mut Vec<u8>, value: u32) {
-    put(out, u64::from(value), len_u32(value));
+    let wide = u64::from(value);
+    // Nearly all numbers take one octet or two.
+    match value {
+        ..0x80 => out.extend_from_slice(&octets::<1>(wide)),
+        0x80..0x4000 => out.extend_from_slice(&octets::<2>(wide)),
+        _ => put(out, wide, len_u32(value)),
+    }
 }
 
 /// Appends the signed form of 32 bits.
@@ -148,13 +154,29 @@ fn put_long(out: &mut Vec<u8>, value: u64, upper: u64, n: usize) {
     out.push(value.to_le_bytes()[0]);
 }
 
-/// The lowest `n` groups of `value`, which carries its sign to the top.
-#[inline]
+/// The lowest `n` groups of `value`, 1 to 8, which carries its sign to the top. They are put together first and appended at once,
+/// for one look at the room in `out`.
 fn put(out: &mut Vec<u8>, value: u64, n: usize) {
-    for group in (0..n).rev() {
-        let [octet, ..] = (value >> (7 * group)).to_le_bytes();
-        out.push(octet & 0x7f | if group > 0 { 0x80 } else { 0 });
+    match n {
+        1 => out.extend_from_slice(&octets::<1>(value)),
+        2 => out.extend_from_slice(&octets::<2>(value)),
+        3 => out.extend_from_slice(&octets::<3>(value)),
+        4 => out.extend_from_slice(&octets::<4>(value)),
+        5 => out.extend_from_slice(&octets::<5>(value)),
+        6 => out.extend_from_slice(&octets::<6>(value)),
+        7 => out.extend_from_slice(&octets::<7>(value)),
+        _ => out.extend_from_slice(&octets::<8>(value)),
     }
+}
+
+/// The lowest `N` groups, all but the last with bit 7.
+#[inline]
+fn octets<const N: usize>(value: u64) -> [u8; N] {
+    core::array::from_fn(|at| {
+        let group = N - 1 - at;
+        let [octet, ..] = (value >> (7 * group)).to_le_bytes();
+        octet & 0x7f | if group > 0 { 0x80 } else { 0 }
+    })
 }
 
 /// Appends a length or count in its unsigned form; what is beyond 32 bits says 4,294,967,295, which no receiver believes.

@@ -1,5 +1,5 @@
 //! Octets of standard-access blocks and of I, Q, M, T and C, by offset ("classic blob").
-use super::items::ReadItems;
+use super::items::{self, Batches};
 use super::write::{Outcome, WriteItems};
 use super::{Operation, Ticket, Want};
 use crate::error::Error;
@@ -9,6 +9,8 @@ use crate::plus::code::ErrorCode;
 use crate::plus::message::Response;
 use crate::plus::outcome::ReturnValue;
 use crate::plus::value::Value;
+use crate::plus::vlq;
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 /// A range of octets.
@@ -28,67 +30,109 @@ const PIECE: u32 = 16 * 1024;
 /// Octets that are written as one item: with what is around it, one frame of the usual 1024.
 const WRITE: usize = 850;
 
+impl Span {
+    /// In pieces that are one item each. A range of no octets is asked for as well: the CPU says whether the block is there.
+    fn pieces(self) -> impl ExactSizeIterator<Item = Self> {
+        let Self { area, start, len } = self;
+        (0..len.div_ceil(PIECE).max(1)).map(move |i| {
+            let at = i * PIECE;
+            Self { area, start: start.saturating_add(at), len: (len - at).min(PIECE) }
+        })
+    }
+    fn address(self) -> ItemAddress {
+        ItemAddress::classic(self.area, self.start, self.len)
+    }
+    /// Octets of its address: those of the three numbers, and six more at the most.
+    const fn asking(self) -> usize {
+        let Self { area, start, len } = self;
+        vlq::len_u32(area) + vlq::len_u32(start) + vlq::len_u32(len) + 6
+    }
+    fn octets(self) -> usize {
+        usize::try_from(self.len).unwrap_or(usize::MAX)
+    }
+}
+
 /// Reads ranges of any length, each with its own result.
 #[derive(Debug)]
-pub struct ReadBlock {
-    pieces: Vec<usize>,
-    items: ReadItems<'static>,
-    spans: Vec<Span>,
+pub struct ReadBlock<'a> {
+    spans: Cow<'a, [Span]>,
+    /// What they are asked for as, unless that is themselves.
+    pieces: Option<Vec<Span>>,
+    /// Scratch for the request being written.
+    addresses: Vec<ItemAddress>,
+    batches: Batches<Vec<u8>>,
 }
 
-impl ReadBlock {
+impl<'a> ReadBlock<'a> {
     /// Of these ranges.
-    pub fn new(spans: impl Into<Vec<Span>>) -> Self {
+    pub fn new(spans: impl Into<Cow<'a, [Span]>>) -> Self {
         let spans = spans.into();
-        let (mut pieces, mut items, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
-        for Span { area, start, len } in &spans {
-            let before = items.len();
-            let mut at = 0;
-            // A range of no octets is asked for as well: the CPU says whether the block is there.
-            loop {
-                let piece = (len - at).min(PIECE);
-                items.push(ItemAddress::classic(*area, start.saturating_add(at), piece));
-                sizes.push(usize::try_from(piece).unwrap_or(usize::MAX));
-                at += piece;
-                if at >= *len {
-                    break;
-                }
-            }
-            pieces.push(items.len() - before);
-        }
-        Self { pieces, items: ReadItems::sized(items, sizes), spans }
+        let long = spans.iter().any(|span| span.len > PIECE);
+        let pieces: Option<Vec<_>> = long.then(|| spans.iter().flat_map(|span| span.pieces()).collect());
+        let batches = Batches::new(pieces.as_deref().unwrap_or(&spans).len());
+        Self { spans, pieces, addresses: Vec::new(), batches }
     }
 }
 
-impl Operation for ReadBlock {
+impl Operation for ReadBlock<'_> {
     type Output = Vec<Result<Vec<u8>, ReturnValue>>;
     fn want(&self) -> Want {
-        self.items.want()
+        self.batches.want()
     }
     fn write(&mut self, peer: &Peer, draft: &mut Draft<'_>) -> Result<Ticket, Error> {
-        self.items.write(peer, draft)
+        let Self { spans, pieces, addresses, batches } = self;
+        let pieces = pieces.as_deref().unwrap_or(spans);
+        Ok(batches.ask(|rest| {
+            let rest = pieces.get(rest).unwrap_or_default();
+            let n = items::fit(rest.iter().map(|piece| (piece.asking(), piece.octets())), peer);
+            match rest {
+                [one] => items::ask(&[one.address()], draft),
+                many => {
+                    addresses.clear();
+                    addresses.extend(many.iter().take(n).map(|piece| piece.address()));
+                    items::ask(addresses, draft);
+                }
+            }
+            n
+        }))
     }
     fn take(&mut self, ticket: Ticket, response: Response<'_>) -> Result<(), Error> {
-        self.items.take(ticket, response)
-    }
-    fn finish(self) -> Self::Output {
-        let mut items = self.items.finish().into_iter();
-        let join = |(pieces, span): (usize, Span)| {
-            let mut octets = Vec::new();
-            // All of its pieces are used up, also behind one that failed.
-            let parts: Vec<_> = items.by_ref().take(pieces).collect();
-            for part in parts {
-                octets
-                    .extend_from_slice(part?.as_bytes().ok_or(ReturnValue::of(ErrorCode::InvalidValueType))?);
-            }
+        let Self { spans, pieces, batches, .. } = self;
+        let pieces = pieces.as_deref().unwrap_or(spans);
+        batches.take(ticket, response, |at, value| {
+            let octets = value.into_bytes().ok_or_else(|| ReturnValue::of(ErrorCode::InvalidValueType))?;
             // Made-up octets, or none where some are due, are no answer.
-            if u32::try_from(octets.len()) == Ok(span.len) {
+            if pieces.get(at).is_some_and(|piece| piece.octets() == octets.len()) {
                 Ok(octets)
             } else {
                 Err(ReturnValue::of(ErrorCode::InvalidValueRange))
             }
+        })
+    }
+    fn finish(self) -> Self::Output {
+        let parts = self.batches.finish();
+        if self.pieces.is_none() {
+            return parts;
+        }
+        let mut parts = parts.into_iter();
+        let join = |span: Span| {
+            let mut joined = Ok(Vec::new());
+            // All of its pieces are used up, also behind one that failed.
+            for piece in parts.by_ref().take(span.pieces().len()) {
+                joined = match (joined, piece) {
+                    // What came in one piece stays where it is.
+                    (Ok(joined), Ok(piece)) if joined.is_empty() => Ok(piece),
+                    (Ok(mut joined), Ok(piece)) => {
+                        joined.reserve_exact(span.octets().saturating_sub(joined.len()));
+                        joined.extend_from_slice(&piece);
+                        Ok(joined)
+                    }
+                    (Err(refused), _) | (_, Err(refused)) => Err(refused),
+                };
+            }
+            joined
         };
-        self.pieces.into_iter().zip(self.spans).map(join).collect()
+        self.spans.iter().copied().map(join).collect()
     }
     fn changes(&self) -> bool {
         false
@@ -147,5 +191,40 @@ impl Operation for WriteBlock {
             }
         }
         Written { octets, next: Outcome::Written }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plus::code::Function;
+    use crate::plus::header;
+    use crate::plus::message::{Reply, Tail, reply};
+    use crate::wire::Wire as _;
+    use alloc::vec;
+
+    #[test]
+    fn no_address_takes_more_octets_than_are_counted() {
+        for area in [0, 80, 84, 85, 0x8a0e_0000, 0x8a0e_ffff, u32::MAX] {
+            for (start, len) in [(0, 0), (127, 128), (65_535, 16_384), (u32::MAX, PIECE)] {
+                let (span, mut out) = (Span { area, start, len }, vec![]);
+                span.address().write(&mut out);
+                assert!((out.len()..=out.len() + 2).contains(&span.asking()), "{span:?}");
+            }
+        }
+    }
+    #[test]
+    fn octets_of_another_number_or_no_octets_are_no_answer() {
+        let spans = [4, 4, 4].map(|len| Span { area: 0x8a0e_0001, start: 0, len });
+        let mut op = ReadBlock::new(&spans[..]);
+        let ticket = op.batches.ask(|all| all.len());
+        let values = [Value::blob(vec![1; 4]), Value::blob(vec![1; 3]), Value::from(4_u32)];
+        let reply =
+            reply::GetMultiVariables { values: (1..).zip(values).collect(), failures: Cow::Owned(vec![]) };
+        let head = header::Request::new(Function::GetMultiVariables, 1, 1).response();
+        let (outcome, reply, tail) = (ReturnValue::OK, Reply::GetMultiVariables(reply), Tail::PLAIN);
+        op.take(ticket, Response { head, outcome, extension: None, reply, tail }).unwrap();
+        let [range, ty] = [ErrorCode::InvalidValueRange, ErrorCode::InvalidValueType].map(ReturnValue::of);
+        assert_eq!(op.finish(), [Ok(vec![1; 4]), Err(range), Err(ty)]);
     }
 }
