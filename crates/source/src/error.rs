@@ -1,4 +1,5 @@
 //! Where something is wrong in a source, and what to do about it.
+use crate::tables::TableFault;
 use core::fmt;
 use hepta_proto::data::{EncodeError, LiteralFault, TypeFault};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ pub struct At {
     pub file: Arc<str>,
     /// The line (of a table: the row), from 1. 0: the whole file.
     pub line: u32,
-    /// The column, from 1, in characters. 0: the whole line.
+    /// The column, from 1, in characters (of a table: the number of its cell). 0: the whole line.
     pub column: u32,
 }
 
@@ -186,6 +187,15 @@ pub enum Fault {
     /// A sidecar that is none.
     #[error("the sidecar has tables [blocks], of numbers, and [constants], of numbers and literals: {0}")]
     Sidecar(String),
+    /// Of a tag table.
+    #[error(transparent)]
+    Table(Box<TableFault>),
+}
+
+impl From<TableFault> for Fault {
+    fn from(what: TableFault) -> Self {
+        Self::Table(Box::new(what))
+    }
 }
 
 /// Names like the one that was looked for, the nearest first; shown as a question, or as nothing.

@@ -1,11 +1,14 @@
 //! Files in, one program out.
 use crate::build;
-use crate::error::{At, Fault, ImportError};
-use crate::model::{Program, Tag};
+use crate::error::{At, Fault, ImportError, Near};
+use crate::model::Program;
 use crate::read::tree::Source;
 use crate::read::{is_source, parse};
 use crate::sidecar::Sidecar;
+use crate::tables::{Table, Unresolved, tag_table};
 use crate::text;
+use hepta_proto::data::{Struct, Type};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Takes files, in any order, and makes a [`Program`] of all of them.
@@ -24,7 +27,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub struct Import {
     sources: Vec<Source>,
-    tags: Vec<Tag>,
+    tables: Vec<Table>,
     sidecar: Sidecar,
 }
 
@@ -58,24 +61,52 @@ impl Import {
         let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
         let known = match extension.as_deref() {
             Some("db" | "udt" | "scl" | "awl") => Some(true),
-            Some("xml" | "xlsx" | "csv" | "sdf") => Some(false),
+            Some("xml" | "xlsx" | "csv" | "sdf" | "asc") => Some(false),
             _ => None,
         };
-        let is_archive = octets.starts_with(b"PK");
-        if known != Some(false) && !is_archive {
-            let text = text::decode(octets).ok_or_else(|| fault(Fault::Encoding))?;
-            if known == Some(true) || is_source(&text) {
-                let file: Arc<str> = name.into();
-                self.sources.push(parse(&file, &text)?);
-                return Ok(());
-            }
+        if known == Some(false) {
+            let table = tag_table(name, octets)?;
+            self.sidecar.take(name, &table.constants)?;
+            self.tables.push(table);
+            return Ok(());
         }
-        Err(fault(Fault::Kind))
+        let text = text::decode(octets).ok_or_else(|| fault(Fault::Encoding))?;
+        if known.is_none() && !is_source(&text) {
+            return Err(fault(Fault::Kind));
+        }
+        let file: Arc<str> = name.into();
+        self.sources.push(parse(&file, &text)?);
+        Ok(())
     }
     /// Puts everything together. Nothing is half imported: there is an error, or all of it.
     pub fn finish(self) -> Result<Program, ImportError> {
         let mut program = build::build(&self.sources, &self.sidecar)?;
-        program.tags = self.tags;
+        let mut names: HashMap<String, At> = HashMap::new();
+        for table in self.tables {
+            program.tags.extend(table.tags);
+            for tag in table.unresolved {
+                let ty = udt(&program.types, &tag)?;
+                program.tags.push(tag.resolve(ty)?);
+            }
+            program.skipped.extend(table.skipped);
+        }
+        for tag in &program.tags {
+            if let Some(first) = names.insert(tag.name.to_lowercase(), tag.at.clone()) {
+                let what = Fault::Twice { name: tag.name.to_string(), first };
+                return Err(ImportError { at: tag.at.clone(), what });
+            }
+        }
         Ok(program)
     }
+}
+
+/// The PLC data type of a tag.
+fn udt(types: &[Struct], tag: &Unresolved) -> Result<Type, ImportError> {
+    let lower = tag.udt.to_lowercase();
+    let name = |ty: &Struct| ty.origin().name().map(str::to_lowercase);
+    let found = types.iter().find(|ty| name(ty).as_deref() == Some(&lower));
+    found.map(|ty| Type::Struct(ty.clone())).ok_or_else(|| {
+        let near = Near::of(&tag.udt, types.iter().filter_map(|ty| ty.origin().name()));
+        ImportError { at: tag.at.clone(), what: Fault::UnknownType { name: tag.udt.to_string(), near } }
+    })
 }

@@ -1,5 +1,6 @@
 //! What a project knows and its sources do not: numbers of data blocks, values of constants.
 use crate::error::{At, Fault, ImportError};
+use hepta_proto::data::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,7 +8,9 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Sidecar {
     pub(crate) numbers: HashMap<String, Numbered>,
-    pub(crate) constants: HashMap<String, Constant>,
+    constants: HashMap<String, Constant>,
+    /// Those of tag tables; the sidecar's own win.
+    of_tables: HashMap<String, Constant>,
 }
 
 /// The number of a data block.
@@ -19,10 +22,12 @@ pub(crate) struct Numbered {
 
 /// A constant of the project.
 #[derive(Debug)]
-pub(crate) struct Constant {
-    pub(crate) name: Arc<str>,
+struct Constant {
+    name: Arc<str>,
     /// As sources write it.
-    pub(crate) literal: Arc<str>,
+    literal: Arc<str>,
+    /// The table that has it.
+    file: Arc<str>,
 }
 
 /// What errors call the sidecar: its file is not known here.
@@ -70,9 +75,34 @@ impl Sidecar {
         }
         self.numbers.extend(numbers);
         self.constants.extend(constants.into_iter().map(|(name, literal)| {
-            let constant = Constant { name: name.as_str().into(), literal: literal.into() };
+            let constant =
+                Constant { name: name.as_str().into(), literal: literal.into(), file: FILE.into() };
             (name.to_lowercase(), constant)
         }));
         Ok(())
+    }
+    /// Takes the constants of a tag table; none of them if one is in another table already.
+    pub(crate) fn take(&mut self, file: &str, constants: &[(Arc<str>, Value)]) -> Result<(), ImportError> {
+        let file: Arc<str> = file.into();
+        for (name, _) in constants {
+            if let Some(first) = self.of_tables.get(&name.to_lowercase()) {
+                let at = |file: &Arc<str>| At { file: file.clone(), line: 0, column: 0 };
+                let what = Fault::Twice { name: name.to_string(), first: at(&first.file) };
+                return Err(ImportError { at: at(&file), what });
+            }
+        }
+        self.of_tables.extend(constants.iter().map(|(name, value)| {
+            let literal = value.to_string().into();
+            (name.to_lowercase(), Constant { name: name.clone(), literal, file: file.clone() })
+        }));
+        Ok(())
+    }
+    /// The literal of a constant, by its name in lower case.
+    pub(crate) fn constant(&self, key: &str) -> Option<&Arc<str>> {
+        self.constants.get(key).or_else(|| self.of_tables.get(key)).map(|constant| &constant.literal)
+    }
+    /// What constants there are.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.constants.values().chain(self.of_tables.values()).map(|constant| &*constant.name)
     }
 }

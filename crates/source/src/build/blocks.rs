@@ -1,4 +1,5 @@
 //! Data blocks: members, first values, numbers.
+use super::values::cost;
 use super::{Build, Built, Scope, Space, Typed};
 use crate::error::{At, Fault, ImportError, Near};
 use crate::model::{Block, BlockKind, Variable};
@@ -103,6 +104,8 @@ impl Build<'_> {
         let typed = self.kind(scope, kind)?;
         match typed {
             Some(Typed { ty: Type::Struct(members), initial }) => {
+                let values = initial.as_ref().map_or(0, cost);
+                self.charge(scope, kind.pos, values + members.members().len())?;
                 let variables = variables(&members, initial);
                 let kind = if self.is_instance(kind, &members) {
                     BlockKind::Instance(members)
@@ -113,6 +116,7 @@ impl Build<'_> {
             }
             // TIA Portal calls the one member of a block that is an array so.
             Some(Typed { ty: ty @ Type::Array(_), initial }) => {
+                self.charge(scope, kind.pos, initial.as_ref().map_or(1, cost))?;
                 let notes = Notes { section: Section::Static, ..Notes::default() };
                 Ok((BlockKind::Global, vec![Variable { name: "THIS".into(), ty, initial, notes }]))
             }

@@ -25,11 +25,11 @@ impl Build<'_> {
     fn constant(&self, scope: Scope<'_>, name: &str) -> Option<Arc<str>> {
         let key = name.to_lowercase();
         let local = scope.constants.get(&key).map(|(_, literal)| literal.clone());
-        local.or_else(|| self.sidecar.constants.get(&key).map(|constant| constant.literal.clone()))
+        local.or_else(|| self.sidecar.constant(&key).cloned())
     }
     fn unknown_constant(&self, scope: Scope<'_>, pos: Pos, name: &str) -> ImportError {
         let local = scope.constants.values().map(|(name, _)| &**name);
-        let known = local.chain(self.sidecar.constants.values().map(|constant| &*constant.name));
+        let known = local.chain(self.sidecar.names());
         let near = Near::of(name, known);
         scope.fault(pos, Fault::UnknownConstant { name: name.to_owned(), near })
     }

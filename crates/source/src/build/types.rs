@@ -208,6 +208,7 @@ impl Build<'_> {
         let mut names: HashMap<String, Pos> = HashMap::new();
         for member in members {
             let (name, pos) = (&member.name.text, member.name.pos);
+            self.charge(scope, pos, 1)?;
             if let Some(first) = names.insert(name.to_lowercase(), pos) {
                 let what = Fault::Twice { name: name.to_string(), first: scope.source.at(first) };
                 return Err(scope.fault(pos, what));

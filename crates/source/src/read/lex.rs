@@ -30,15 +30,15 @@ pub(super) struct Lexer<'a> {
     pos: Pos,
     /// The comment that begins behind the last word, on its line.
     pub(super) beside: Option<&'a str>,
-    /// All comments since somebody emptied this.
-    pub(super) comments: Vec<&'a str>,
+    /// All comments, while somebody wants them.
+    pub(super) comments: Option<Vec<&'a str>>,
 }
 
 type Lexed<T> = Result<T, (Pos, Fault)>;
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { rest: text, pos: Pos { line: 1, column: 1 }, beside: None, comments: Vec::new() }
+        Self { rest: text, pos: Pos { line: 1, column: 1 }, beside: None, comments: None }
     }
     /// Goes over so many octets, which end between two characters.
     fn take(&mut self, octets: usize) -> &'a str {
@@ -84,7 +84,9 @@ impl<'a> Lexer<'a> {
                 return Ok(());
             };
             if !text.is_empty() {
-                self.comments.push(text);
+                if let Some(comments) = &mut self.comments {
+                    comments.push(text);
+                }
                 if start.line == line && self.beside.is_none() {
                     self.beside = Some(text);
                 }

@@ -54,7 +54,8 @@ impl Parser<'_> {
         }
         let kind = self.kind()?;
         let kind = if view { Kind { pos: kind.pos, what: What::Reference } } else { kind };
-        let initial = if self.eat_sign(":=")? { Some(self.initial()?) } else { None };
+        let kind = Arc::new(kind);
+        let initial = if self.eat_sign(":=")? { Some(Arc::new(self.initial()?)) } else { None };
         if !self.is_sign(";") {
             return Err(self.expected(";"));
         }

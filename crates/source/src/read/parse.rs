@@ -195,6 +195,10 @@ impl<'a> Parser<'a> {
                 self.bump()?;
                 self.expect_sign(":")?;
                 self.bump()?;
+                // 1.0.2 is a number and more.
+                while self.eat_sign(".")? {
+                    self.bump()?;
+                }
             } else if self.is("AUTHOR") || self.is("FAMILY") || self.is("NAME") {
                 self.bump()?;
                 if !self.is_sign(":") {
@@ -341,11 +345,11 @@ impl<'a> Parser<'a> {
     }
 
     fn data_block(&mut self) -> Parsed<DbDecl> {
-        self.lexer.comments.clear();
+        self.lexer.comments = Some(Vec::new());
         let name = self.block_name()?;
         let mut head = Head::default();
         self.head(&mut head)?;
-        let comments = core::mem::take(&mut self.lexer.comments);
+        let comments = self.lexer.comments.take().unwrap_or_default();
         let (mut members, mut constants) = (Vec::new(), Vec::new());
         let pos = self.token.pos;
         let mut sections = false;

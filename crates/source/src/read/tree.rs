@@ -65,8 +65,9 @@ pub(crate) enum Body {
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) name: Name,
-    pub(crate) kind: Kind,
-    pub(crate) initial: Option<Expr>,
+    /// One for all names of `a, b : Int`.
+    pub(crate) kind: Arc<Kind>,
+    pub(crate) initial: Option<Arc<Expr>>,
     pub(crate) notes: Notes,
 }
 
