@@ -185,6 +185,10 @@ impl<'a> Lexer<'a> {
         let rest = self.rest.get(from..).unwrap_or_default();
         from + rest.find(|c| !want(c)).unwrap_or(rest.len())
     }
+    /// Does a type stand next, so that the word before is a name? Whatever it looks like.
+    pub(super) fn before_type(&self) -> bool {
+        self.followed_by(":") && !self.followed_by(":=")
+    }
     /// Is this next, blanks aside?
     pub(super) fn followed_by(&self, sign: &str) -> bool {
         self.rest.trim_start().starts_with(sign)

@@ -12,7 +12,7 @@ impl Parser<'_> {
         let mut members = Vec::new();
         loop {
             // A member may be called as the keyword is.
-            if self.is(end) && !self.lexer.followed_by(":") {
+            if self.is(end) && !self.lexer.before_type() {
                 self.bump()?;
                 return Ok(members);
             }

@@ -304,7 +304,7 @@ impl<'a> Parser<'a> {
         };
         self.bump()?;
         let mut retain = false;
-        while !self.lexer.followed_by(":") {
+        while !self.lexer.before_type() {
             if self.is("CONSTANT") {
                 return self.constants("END_VAR", constants);
             } else if self.is("RETAIN") {
