@@ -11,6 +11,7 @@ pub mod beyond {
     pub mod auth;
     pub mod capture;
     pub mod hello;
+    pub mod source;
     pub mod tagtable;
     pub mod tls;
     pub mod url;

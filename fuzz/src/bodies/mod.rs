@@ -61,6 +61,8 @@ pub const BEYOND: &[&str] = &[
     "auth_value",
     "capture",
     "hello",
+    "source",
+    "tagtable",
     "tls",
     "url",
 ];
