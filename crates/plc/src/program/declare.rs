@@ -248,8 +248,12 @@ pub struct Blocks {
 
 impl Blocks {
     /// Begins a block with optimised access and the next number.
-    pub fn db(mut self, name: impl Into<Arc<str>>) -> Self {
-        let last = self.all.iter().map(DataBlock::number).max().unwrap_or(0);
+    pub fn db(self, name: impl Into<Arc<str>>) -> Self {
+        self.db_after(name, 0)
+    }
+    /// The same, with a number above `last` at least.
+    pub fn db_after(mut self, name: impl Into<Arc<str>>, last: u16) -> Self {
+        let last = self.all.iter().map(DataBlock::number).max().unwrap_or(0).max(last);
         self.all.push(DataBlock::optimised(name, last.saturating_add(1)));
         self
     }

@@ -1,9 +1,10 @@
 //! Blocks and types as objects, for who explores the CPU.
 use super::plan::{core_type, dimensions, lower};
 use super::registry::Sort;
-use super::{AREAS, Home, Interface, Kind, Member, Program, Shape, resolve};
+use super::{AREAS, Home, Interface, Kind, Member, Program, Shape, refused, resolve};
 use crate::plc::Plc;
 use hepta_proto::data::{Notes, Origin, Section, Type};
+use hepta_proto::plus::ReturnValue;
 use hepta_proto::plus::crc;
 use hepta_proto::plus::lists::{
     Attributes, BitInfo, Bounds, Dimensions, ElementSize, FbArray, OffsetInfo, Place, Relation, Sections,
@@ -137,6 +138,28 @@ impl Program {
             || self.registry.all().find(|(.., named)| named.shape.rid == rid).map(|(.., named)| &named.shape);
         let found = self.types().find(rid).or_else(unused);
         found.map(|shape| type_object(shape)).or_else(empty)
+    }
+    /// One attribute of an object of the program: of itself, of a block or a type.
+    pub(crate) fn attribute(&self, rid: u32, id: u32) -> Result<Value, ReturnValue> {
+        let timestamp = |time: u64| Value::new(Data::Timestamp(time));
+        let found = if rid == PROGRAM {
+            if id == PROGRAM_TIME {
+                self.changed().map(timestamp)
+            } else {
+                program_object().attribute(id).cloned()
+            }
+        } else if let Some(child) = self.child(rid) {
+            child.object().attribute(id).cloned().or_else(|| child.on_request(id))
+        } else if let Some(shape) = self.types().find(rid) {
+            match id {
+                MODIFIED => shape.modified.map(timestamp),
+                SIZE => Some(Value::from(number32(shape.optimised))),
+                _ => None,
+            }
+        } else {
+            return Err(refused::OBJECT);
+        };
+        found.ok_or(refused::ATTRIBUTE)
     }
     /// When something of it was changed last, in nanoseconds since 1970.
     pub(super) fn changed(&self) -> Option<u64> {

@@ -99,6 +99,8 @@ pub(super) struct Planner<'a> {
     /// The time of new types, in nanoseconds since 1970.
     pub(super) now: u64,
     pub(super) fresh: BTreeMap<Key, Named>,
+    /// Relation ids of types whose members are being planned.
+    begun: Vec<u32>,
 }
 
 impl<'a> Planner<'a> {
@@ -108,7 +110,7 @@ impl<'a> Planner<'a> {
         held: &'a dyn Fn(u32) -> bool,
         now: u64,
     ) -> Self {
-        Self { registry, lids, held, now, fresh: BTreeMap::new() }
+        Self { registry, lids, held, now, fresh: BTreeMap::new(), begun: Vec::new() }
     }
     /// The shape of a data block.
     pub(super) fn block(&mut self, block: &DataBlock) -> Result<Arc<Shape>, DeclareError> {
@@ -157,14 +159,19 @@ impl<'a> Planner<'a> {
         let number = match (of.origin(), known) {
             (Origin::System(system), _) => u16::from(system.soft()),
             (_, Some(known)) if !(self.held)(known.shape.rid) => known.number,
-            _ => self.registry.number(key, &self.fresh, self.lids, self.held)?,
+            _ => {
+                let taken = |rid| (self.held)(rid) || self.begun.contains(&rid);
+                self.registry.number(key, &self.fresh, self.lids, taken)?
+            }
         };
         let rid = sort.base() | u32::from(number);
         let kind = if *sort == Sort::Fb { Kind::Block(layout) } else { Kind::Shared };
         let scope = (*sort != Sort::System).then(|| lids::of_type(sort.scope(), name));
         let mut owner = Owner { scope, rid, used: 0, layout };
         let within = |why| DeclareError::Within { name: Arc::clone(name), why: Box::new(why) };
+        self.begun.push(rid);
         let mut shape = self.shape(rid, kind, &members_of(of), &mut owner).map_err(within)?;
+        self.begun.pop();
         // No source has the times of system types; all are that of the DTL here.
         shape.modified = Some(if *sort == Sort::System { DTL.modified } else { self.now });
         let shape = Arc::new(shape);
