@@ -9,9 +9,9 @@ use hepta_proto::classic::vars::{Any, DataItem, Head};
 use hepta_proto::classic::{Area, Draft, ErrorCode, Function, Limits, Pdu, ReturnCode, szl};
 use hepta_proto::iso::{Connect, ConnectionType, DisconnectReason, Link, Request, TpduSize};
 use hepta_proto::op::Operation as _;
-use hepta_proto::plus::code::{Function as PlusFunction, Opcode};
+use hepta_proto::plus::code::Function as PlusFunction;
 use hepta_proto::plus::frame::Version;
-use hepta_proto::plus::header::{self, Flags};
+use hepta_proto::plus::header::{self, TransportFlags};
 use hepta_proto::plus::message::{Context, Reply, Response, Tail, reply::GetMultiVariables};
 use hepta_proto::plus::{ReturnValue, Value};
 use hepta_proto::wire::{Reader, Wire as _};
@@ -103,10 +103,10 @@ fn fifty() -> Response<'static> {
     let values: Vec<(u32, Value)> = (1..=50).map(|n| (n, Value::from(n))).collect();
     let reply = GetMultiVariables { values: values.into(), failures: (&[]).into() };
     let head = header::Response {
-        opcode: Opcode::Response,
         function: PlusFunction::GetMultiVariables,
         sequence: 7,
-        flags: Flags::Usual,
+        flags: TransportFlags::NORMAL,
+        reserved: [0; 2],
     };
     let (outcome, tail) = (ReturnValue::OK, Tail::new(Some(7)));
     Response { head, outcome, extension: None, reply: Reply::GetMultiVariables(reply), tail }

@@ -148,7 +148,7 @@ fn soft_types_both_ways() {
             assert_eq!(typed::of_soft(soft, max).as_ref(), Some(&element), "{soft:?}");
         }
     }
-    assert_eq!(typed::of_soft(SoftType(144), 0), Some(Type::Word));
+    assert_eq!(typed::of_soft(SoftType(144), 0), Some(Type::Handle(hepta_proto::data::Handle(144))));
     for none in [0, 16, 17, 30, 97, 131, 172, 253] {
         assert_eq!(typed::of_soft(SoftType(none), 0), None);
     }

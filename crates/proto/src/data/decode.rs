@@ -131,8 +131,10 @@ fn decode(ty: &Type, octets: &[u8], at: usize, options: Options) -> Result<Value
     let text = |why| DecodeError::Text { ty: ty.clone(), at, why };
     Ok(match ty {
         Type::Array(array) => return decode_array(array, octets, at, options),
+        Type::Handle(handle) => return decode(handle.base(), octets, at, options),
         Type::Struct(members) => return decode_struct(members, octets, at, options),
         Type::Bool => Value::Bool(bit_at(octets, 0)),
+        Type::Pointer | Type::Any | Type::Remote => Value::Bytes(octets.into()),
         Type::Char => {
             let octet = octets.first().copied().unwrap_or_default();
             let ch = options.encoding.char(octet);

@@ -200,12 +200,17 @@ fn encode(ty: &Type, value: &Value, area: &mut [u8], options: Options) -> Result
     let time = |why| EncodeError::Time { ty: ty.clone(), why };
     let text = |why| EncodeError::Text { ty: ty.clone(), why };
     match (ty, value) {
+        (Type::Handle(handle), _) => return encode(handle.base(), value, area, options),
         (Type::Array(array), _) => return encode_array(ty, array, value, area, options),
         (Type::Struct(members), Value::Struct(values)) => {
             return encode_struct(members, values, area, options);
         }
         (Type::String(_) | Type::WString(_), _) => return encode_text(ty, value, area, options),
         (Type::Bool, Value::Bool(on)) => set_bit(area, 0, *on),
+        (Type::Pointer | Type::Any | Type::Remote, Value::Bytes(octets)) => {
+            count(ty, area.len(), octets.len())?;
+            area.copy_from_slice(octets);
+        }
         (Type::Char, Value::Char(ch) | Value::WChar(ch)) => {
             let (ch, encoding) = (*ch, options.encoding);
             let octet = encoding.octet(ch).ok_or(TextError::Character { ch, column: 1, encoding });

@@ -12,6 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::interface::{Field, Notes, Origin, System};
 use super::types::{MAX_DEPTH, MAX_SIZE, Type, TypeFault, write_name};
 
 /// Named members in their order, each with its place.
@@ -29,6 +30,7 @@ pub struct Struct(Arc<Inner>);
 
 #[derive(Debug, Eq, PartialEq)]
 struct Inner {
+    origin: Origin,
     members: Vec<Member>,
     size: usize,
     depth: usize,
@@ -41,6 +43,8 @@ pub struct Member {
     ty: Type,
     offset: usize,
     bit: u8,
+    /// Most members have nothing said of them.
+    notes: Option<Arc<Notes>>,
 }
 
 impl Member {
@@ -60,6 +64,10 @@ impl Member {
     pub fn bit(&self) -> u8 {
         self.bit
     }
+    /// What else is said of it; `None` if nothing is: see [`Notes::default`].
+    pub fn notes(&self) -> Option<&Notes> {
+        self.notes.as_deref()
+    }
     pub(super) fn shared_name(&self) -> Arc<str> {
         self.name.clone()
     }
@@ -68,14 +76,34 @@ impl Member {
 impl Struct {
     /// The struct of these members, one after the other by the rules above.
     pub fn new<N: Into<Arc<str>>>(members: impl IntoIterator<Item = (N, Type)>) -> Result<Self, TypeFault> {
+        Self::of(Origin::Anonymous, members.into_iter().map(|(name, ty)| Field::new(name, ty)))
+    }
+    /// The same with all that an interface says: where the struct comes from, sections, comments.
+    ///
+    /// ```
+    /// use hepta_proto::data::{Field, Notes, Origin, Struct, Type};
+    /// let mut speed = Field::new("speed", Type::Real);
+    /// speed.notes.comment = Some("rounds per minute".into());
+    /// let motor = Struct::of(Origin::Udt("Motor".into()), [speed])?;
+    /// assert_eq!(Type::Struct(motor).to_string(), "\"Motor\"");
+    /// # Ok::<(), hepta_proto::data::TypeFault>(())
+    /// ```
+    pub fn of(origin: Origin, members: impl IntoIterator<Item = Field>) -> Result<Self, TypeFault> {
         let mut next = Next::default();
         let mut placed = Vec::new();
-        for (name, ty) in members {
+        for Field { name, ty, notes } in members {
             let (offset, bit) = next.place(&ty)?;
-            placed.push(Member { name: name.into(), ty, offset, bit });
+            let notes = (notes != Notes::default()).then(|| Arc::new(notes));
+            placed.push(Member { name, ty, offset, bit, notes });
         }
         let size = next.octet().next_multiple_of(2);
-        Self::checked(placed, size)
+        Self::checked(origin, placed, size)
+    }
+    /// A system type, whose members are known to fit.
+    pub(super) fn system(system: System, members: Vec<(&str, Type)>) -> Self {
+        let fields = members.into_iter().map(|(name, ty)| Field::new(name, ty));
+        let empty = Inner { origin: Origin::System(system), members: Vec::new(), size: 0, depth: 1 };
+        Self::of(Origin::System(system), fields).unwrap_or_else(|_| Self(Arc::new(empty)))
     }
     /// The struct of members whose places are known: name, type, octet, bit. `size` is the whole, in octets.
     ///
@@ -84,12 +112,17 @@ impl Struct {
         members: impl IntoIterator<Item = (N, Type, usize, u8)>,
         size: usize,
     ) -> Result<Self, TypeFault> {
-        let place =
-            |(name, ty, offset, bit): (N, Type, usize, u8)| Member { name: name.into(), ty, offset, bit };
-        Self::checked(members.into_iter().map(place).collect(), size)
+        let place = |(name, ty, offset, bit): (N, Type, usize, u8)| Member {
+            name: name.into(),
+            ty,
+            offset,
+            bit,
+            notes: None,
+        };
+        Self::checked(Origin::Anonymous, members.into_iter().map(place).collect(), size)
     }
 
-    fn checked(members: Vec<Member>, size: usize) -> Result<Self, TypeFault> {
+    fn checked(origin: Origin, members: Vec<Member>, size: usize) -> Result<Self, TypeFault> {
         if size > MAX_SIZE {
             return Err(TypeFault::TooLarge);
         }
@@ -113,8 +146,12 @@ impl Struct {
         if depth > MAX_DEPTH {
             Err(TypeFault::TooDeep)
         } else {
-            Ok(Self(Arc::new(Inner { members, size, depth })))
+            Ok(Self(Arc::new(Inner { origin, members, size, depth })))
         }
+    }
+    /// What it is to the program: named, or where it stands.
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
     }
     /// The members, in their order.
     pub fn members(&self) -> &[Member] {
@@ -133,9 +170,14 @@ impl Struct {
     }
 }
 
-/// `STRUCT a : INT; b : BOOL; END_STRUCT`, without the places.
+/// `STRUCT a : INT; b : BOOL; END_STRUCT`, without the places; of a named type its name: `"Motor"`, `IEC_TIMER`.
 impl fmt::Display for Struct {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.origin {
+            Origin::Udt(name) | Origin::Fb(name) => return write!(f, "\"{name}\""),
+            Origin::System(system) => return f.write_str(system.name()),
+            Origin::Anonymous => {}
+        }
         f.write_str("STRUCT ")?;
         for member in self.members() {
             write_name(f, member.name())?;

@@ -141,6 +141,8 @@ fn scan_value(scan: &mut Scan<'_>, ty: &Type) -> Result<Value, LiteralError> {
         Type::String(_) | Type::WString(_) | Type::Char | Type::WChar => return scan_text(scan, ty, true),
         Type::Array(array) => return scan_array(scan, array),
         Type::Struct(members) => return scan_struct(scan, members),
+        Type::Handle(handle) => return scan_value(scan, handle.base()),
+        Type::Pointer | Type::Any | Type::Remote => return scan_octets(scan, ty.size()),
         _ => {}
     }
     scan_prefix(scan, ty)?;

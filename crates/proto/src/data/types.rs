@@ -7,6 +7,8 @@ use core::fmt;
 use core::ops::RangeInclusive;
 use core::str::FromStr;
 
+use super::handle::Handle;
+use super::interface::System;
 use super::layout::Struct;
 use super::scan::Scan;
 
@@ -82,6 +84,14 @@ pub enum Type {
     Timer,
     /// A counter `C n`: 0 to 999 in BCD, 16 bits.
     Counter,
+    /// A pointer of STEP 7, 6 octets: data block, area, bit address. Its value is these octets.
+    Pointer,
+    /// An `ANY` pointer of STEP 7, 10 octets: type, count, data block, area, bit address. Its value is these octets.
+    Any,
+    /// A `REMOTE` pointer: ten octets as of [`Type::Any`], for the data of a partner.
+    Remote,
+    /// A number that names something of the CPU: `HW_IO`, `DB_ANY`, `OB_CYCLIC`.
+    Handle(Handle),
     /// Many of one type; see [`Type::array`].
     Array(Array),
     /// Named members, one after the other.
@@ -123,7 +133,10 @@ impl Type {
             | Self::Timer
             | Self::Counter => 2,
             Self::DWord | Self::DInt | Self::UDInt | Self::Real | Self::Time | Self::Tod => 4,
+            Self::Pointer => 6,
+            Self::Any | Self::Remote => 10,
             Self::Dtl => 12,
+            Self::Handle(handle) => handle.base().size(),
             Self::String(max) => 2 + usize::from((*max).min(MAX_STRING)),
             Self::WString(max) => 4 + 2 * usize::from((*max).min(MAX_WSTRING)),
             Self::Array(array) => array.size(),
@@ -152,6 +165,13 @@ impl Type {
     pub fn element(&self) -> &Self {
         match self {
             Self::Array(array) => array.element(),
+            _ => self,
+        }
+    }
+    /// The number that a [`Handle`] is; any other type is itself.
+    pub fn base(&self) -> &Self {
+        match self {
+            Self::Handle(handle) => handle.base(),
             _ => self,
         }
     }
@@ -204,7 +224,7 @@ impl Type {
     }
     /// The least and the most of an integer or bit string.
     pub(super) fn limits(&self) -> Option<(i128, i128)> {
-        Some(match self {
+        Some(match self.base() {
             Self::SInt => (i8::MIN.into(), i8::MAX.into()),
             Self::Int => (i16::MIN.into(), i16::MAX.into()),
             Self::DInt => (i32::MIN.into(), i32::MAX.into()),
@@ -235,6 +255,7 @@ impl Type {
             Self::WString(_) => "WSTRING",
             Self::Array(_) => "ARRAY",
             Self::Struct(_) => "STRUCT",
+            Self::Handle(handle) => handle.name(),
             _ => NAMES.iter().find(|(_, ty)| ty == self).map_or("", |(name, _)| name),
         }
     }
@@ -448,8 +469,9 @@ fn scan_type(scan: &mut Scan<'_>, depth: usize) -> Result<Type, TypeError> {
     } else if word.eq_ignore_ascii_case("STRUCT") {
         scan_struct(scan, &start, depth)?
     } else {
-        let known = Type::of_keyword(word);
-        known.cloned().ok_or_else(|| at(&start, TypeFault::Unknown(word.into())))?
+        let known = || Type::of_keyword(word).cloned().or_else(|| Handle::named(word).map(Type::Handle));
+        let system = || System::named(word).map(|system| Type::Struct(system.members()));
+        known().or_else(system).ok_or_else(|| at(&start, TypeFault::Unknown(word.into())))?
     };
     while scan.eat('[') {
         scan.spaces();
@@ -562,7 +584,7 @@ const MAX_DIMENSIONS: usize = 6;
 const DEFAULT_LENGTH: u16 = 254;
 
 /// The names of the types without parameters; STEP 7's own comes first, others after it.
-static NAMES: [(&str, Type); 33] = [
+static NAMES: [(&str, Type); 36] = [
     ("BOOL", Type::Bool),
     ("BYTE", Type::Byte),
     ("WORD", Type::Word),
@@ -596,4 +618,7 @@ static NAMES: [(&str, Type); 33] = [
     ("S5T", Type::S5Time),
     ("TIMER", Type::Timer),
     ("COUNTER", Type::Counter),
+    ("POINTER", Type::Pointer),
+    ("ANY", Type::Any),
+    ("REMOTE", Type::Remote),
 ];

@@ -2,6 +2,7 @@
 mod address;
 mod codec;
 mod errors;
+mod interface;
 mod literal;
 mod properties;
 mod types;

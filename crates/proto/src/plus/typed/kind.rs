@@ -27,8 +27,8 @@ pub(super) enum Kind {
 }
 
 /// A type on the wire: the kind of its elements, and whether it is an array of them even when it stands alone.
-pub(super) const fn kind(ty: &Type) -> Option<(Kind, bool)> {
-    Some(match ty {
+pub(super) fn kind(ty: &Type) -> Option<(Kind, bool)> {
+    Some(match ty.base() {
         Type::Bool => (Kind::Bool, false),
         Type::Byte => (Kind::Byte, false),
         Type::Word | Type::S5Time => (Kind::Word, false),
@@ -46,15 +46,15 @@ pub(super) const fn kind(ty: &Type) -> Option<(Kind, bool)> {
         Type::LReal => (Kind::LReal, false),
         Type::LTime => (Kind::Timespan, false),
         Type::Ldt => (Kind::Timestamp, false),
-        Type::String(_) | Type::DateAndTime => (Kind::USInt, true),
+        Type::String(_) | Type::DateAndTime | Type::Pointer | Type::Any | Type::Remote => (Kind::USInt, true),
         Type::WString(_) => (Kind::UInt, true),
         _ => return None,
     })
 }
 
 /// The kinds that a client may write to a variable, its own first.
-pub(super) const fn spellings(ty: &Type) -> &'static [Kind] {
-    match ty {
+pub(super) fn spellings(ty: &Type) -> &'static [Kind] {
+    match ty.base() {
         // One client writes characters as numbers, another as octets.
         Type::Char => &[Kind::USInt, Kind::Byte],
         // Sources do not agree on what a timer or a counter is.
@@ -65,7 +65,9 @@ pub(super) const fn spellings(ty: &Type) -> &'static [Kind] {
         Type::DWord => &[Kind::DWord],
         Type::LWord => &[Kind::LWord],
         Type::SInt => &[Kind::SInt],
-        Type::USInt | Type::String(_) | Type::DateAndTime => &[Kind::USInt],
+        Type::USInt | Type::String(_) | Type::DateAndTime | Type::Pointer | Type::Any | Type::Remote => {
+            &[Kind::USInt]
+        }
         Type::Int => &[Kind::Int],
         Type::UInt | Type::WChar | Type::Date | Type::WString(_) => &[Kind::UInt],
         Type::DInt | Type::Time => &[Kind::DInt],

@@ -5,7 +5,7 @@
 //! timestamp. [`value`] and [`store`] go from octets to the wire and back, for any octets; [`encode`] and [`decode`] do the
 //! same for a [`data::Value`], and [`untyped`] takes a value of the wire for what it looks like.
 use super::lists::SoftType;
-use crate::data::{self, Type};
+use crate::data::{self, Handle, Origin, Type};
 
 mod kind;
 mod wire;
@@ -49,7 +49,10 @@ impl Layout {
                 members.members().iter().map(|member| self.align(member.ty())).max().unwrap_or(1)
             }
             // Octets and arrays of octets on the wire.
-            (Self::Optimised, Type::String(_) | Type::DateAndTime) => 1,
+            (
+                Self::Optimised,
+                Type::String(_) | Type::DateAndTime | Type::Pointer | Type::Any | Type::Remote,
+            ) => 1,
             (Self::Optimised, Type::WString(_)) => 2,
             (Self::Optimised, Type::Dtl) => 4,
             (Self::Optimised, _) => ty.size(),
@@ -86,29 +89,29 @@ pub fn soft(ty: &Type, layout: Layout) -> SoftType {
         Type::Bool if layout == Layout::Optimised => 40,
         Type::String(_) => 19,
         Type::WString(_) => 62,
-        Type::Struct(_) => 17,
+        Type::Handle(handle) => handle.0,
+        Type::Struct(members) => match members.origin() {
+            Origin::System(system) => system.soft(),
+            _ => 17,
+        },
         simple => SOFT.iter().find(|(_, ty)| ty == simple).map_or(255, |(number, _)| *number),
     };
     SoftType(number)
 }
 
-/// The type of that soft data type; `max` is the declared length, if it is a text. Types that are built on another are taken
-/// for it: `HW_ANY` is a `WORD`. `None` for what is no value: structs, blocks, references.
+/// The type of that soft data type; `max` is the declared length, if it is a text. `None` for what is no value: structs, blocks, references.
 pub fn of_soft(soft: SoftType, max: u16) -> Option<Type> {
     Some(match soft.0 {
         19 => Type::String(u8::try_from(max).unwrap_or(data::MAX_STRING)),
         62 => Type::WString(max),
         40 => Type::Bool,
-        128..=130 | 132..=134 | 171 => Type::DWord,
-        144..=156 | 168..=170 => Type::Word,
-        160..=164 | 192 | 193 | 195..=197 => Type::Int,
-        23 | 24 | 173..=175 | 208..=210 => Type::UInt,
+        number if Handle::of(number).is_some() => Type::Handle(Handle(number)),
         number => SOFT.iter().find(|(known, _)| *known == number)?.1.clone(),
     })
 }
 
 /// The types without parameters.
-static SOFT: [(u8, Type); 28] = [
+static SOFT: [(u8, Type); 31] = [
     (1, Type::Bool),
     (2, Type::Byte),
     (3, Type::Char),
@@ -122,6 +125,8 @@ static SOFT: [(u8, Type); 28] = [
     (11, Type::Time),
     (12, Type::S5Time),
     (14, Type::DateAndTime),
+    (20, Type::Pointer),
+    (22, Type::Any),
     (28, Type::Counter),
     (29, Type::Timer),
     (48, Type::LReal),
@@ -137,4 +142,5 @@ static SOFT: [(u8, Type); 28] = [
     (65, Type::LTod),
     (66, Type::Ldt),
     (67, Type::Dtl),
+    (96, Type::Remote),
 ];

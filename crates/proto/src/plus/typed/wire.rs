@@ -90,6 +90,9 @@ pub fn store(ty: &Type, layout: Layout, value: &Value, octets: &mut [u8], bit: u
         // One client has the eight octets of BCD for a timestamp.
         (Type::DateAndTime, Data::Timestamp(bcd)) => copy(octets, &bcd.to_be_bytes()),
         (Type::DateAndTime, Data::Array(Array::USInt(bcd))) => exact(octets, bcd, 8),
+        (Type::Pointer | Type::Any | Type::Remote, Data::Array(Array::USInt(pointer))) => {
+            exact(octets, pointer, ty.size())
+        }
         (Type::Array(array), Data::Array(Array::Bool(items))) if *array.element() == Type::Bool => {
             let (rows, per_row) = array.rows();
             let padded = per_row.next_multiple_of(8);
@@ -127,9 +130,17 @@ pub fn store(ty: &Type, layout: Layout, value: &Value, octets: &mut [u8], bit: u
             octets.copy_from_slice(&copy);
             Ok(())
         }
-        (Type::Bool | Type::Array(_) | Type::Struct(_) | Type::Dtl | Type::DateAndTime, _) => {
-            Err(StoreError::Kind)
-        }
+        (
+            Type::Bool
+            | Type::Array(_)
+            | Type::Struct(_)
+            | Type::Dtl
+            | Type::DateAndTime
+            | Type::Pointer
+            | Type::Any
+            | Type::Remote,
+            _,
+        ) => Err(StoreError::Kind),
         (_, data) => {
             let (kind, wide) = Kind::of(data).ok_or(StoreError::Kind)?;
             if !spellings(ty).contains(&kind) {
