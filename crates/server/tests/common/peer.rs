@@ -161,7 +161,7 @@ impl Peer {
         let version = reply.objects[0].attribute(Id::ServerSessionVersion.0).unwrap();
         let version = version.as_struct().unwrap();
         assert_eq!(version.id(), 314);
-        self.device = version.member(319).unwrap().as_str().unwrap().to_owned();
+        self.device = version.member(319).unwrap().as_str().unwrap().into();
         assert!(self.device.starts_with("1;6ES7 "), "{}", self.device);
         (self.session, self.granted) = (reply.ids[0], response.outcome);
         self.say(&of(self.session, SETUP));
