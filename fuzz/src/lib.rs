@@ -16,8 +16,3 @@ pub mod beyond {
     pub mod tls;
     pub mod url;
 }
-
-// The reader lives in a program, which is no library to depend on.
-#[allow(dead_code, unused_imports, reason = "the program uses all of it")]
-#[path = "../../crates/cli/src/capture/mod.rs"]
-mod capture;

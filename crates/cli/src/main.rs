@@ -12,7 +12,6 @@
     reason = "they panic on a closed pipe: `say` and `remark` do not"
 )]
 mod args;
-mod capture;
 mod cmd;
 mod exit;
 mod plant;

@@ -1,6 +1,6 @@
 //! What a report shows of the wire: every octet, but serial numbers.
 use crate::exit::{Failure, remark};
-use crate::tap::Recorder;
+use crate::tap;
 use hepta_proto::tap::{Sender, Tap};
 use std::collections::HashMap;
 use std::path::Path;
@@ -47,7 +47,7 @@ impl Report {
     pub(crate) fn write(&self, path: &Path, secrets: &[Vec<u8>]) -> Result<(), Failure> {
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         mask(&mut heard.parts, secrets);
-        let recorder = Recorder::create(path)?;
+        let recorder = tap::recorder(path)?;
         let mut open = Vec::new();
         for (connection, sender, octets) in &heard.parts {
             recorder.octets(*connection, *sender, octets);

@@ -1,7 +1,7 @@
 //! Each profile's refusals, octet by octet, through the protocol machine and a session, without a socket.
 //! `docs/PROFILES.md` names the test behind each cell.
 use core::fmt::Write as _;
-use hepta_plc::{Area, Block, ErrorCode, Event, Limits, Plc, Profile, Resource, Session};
+use hepta_plc::{Area, Block, ErrorCode, Event, Limits, Plc, Profile, Resource, Resources, Session};
 use hepta_proto::classic::server::{Fault, Flow, Server};
 
 /// A client's end: what it sends, and what it gets.
@@ -180,23 +180,28 @@ fn text_tsaps_are_for_the_lab() {
 
 #[test]
 fn no_free_resource_is_refused_with_01() {
-    let plc = plc("s7-300");
-    let most = plc.profile().resources;
-    // Panels take their own one and all free ones, but not the programming device's.
-    let panels: Vec<_> = (0..most.op + most.free).map(|_| Wire::up(&plc, "0202")).collect();
-    for called in ["0202", "0302"] {
-        assert_eq!(
-            Wire::new(&plc).send(&format!("{CR}{called}")),
-            (Ok(Flow::Close), "0300000b06800001000001".into())
-        );
+    assert_eq!(Profile::lab().resources, Resources { pg: 0, op: 0, basic: 0, free: u16::MAX });
+    for (profile, pg, op, basic, free) in
+        [("s7-300", 1, 1, 0, 14), ("s7-400", 1, 1, 0, 30), ("s7-1200", 4, 12, 8, 6), ("s7-1500", 4, 4, 2, 86)]
+    {
+        let (plc, place) = (plc(profile), &place(profile)[2..]);
+        let refused = |kind: &str| {
+            let said = Wire::new(&plc).send(&format!("{CR}{kind}{place}"));
+            assert_eq!(said, (Ok(Flow::Close), "0300000b06800001000001".into()), "{profile} {kind}");
+        };
+        // Panels take their own ones and all free ones, but not those of programming devices and of others.
+        let panels: Vec<_> = (0..op + free).map(|_| Wire::up(&plc, &format!("02{place}"))).collect();
+        refused("02");
+        let others: Vec<_> = (0..basic).map(|_| Wire::up(&plc, &format!("03{place}"))).collect();
+        refused("03");
+        let stations: Vec<_> = (0..pg).map(|_| Wire::up(&plc, &format!("01{place}"))).collect();
+        refused("01");
+        assert!(stations.iter().all(|pg| pg.session.resource() == Some(Resource::Pg)));
+        assert_eq!(plc.used().total(), pg + op + basic + free, "{profile}");
+        drop((panels, others, stations));
+        assert_eq!(plc.used().total(), 0);
+        drop(Wire::up(&plc, &format!("03{place}")));
     }
-    let pg = Wire::up(&plc, "0102");
-    assert_eq!(pg.session.resource(), Some(Resource::Pg));
-    assert_eq!(plc.used().total(), most.total());
-    drop(panels);
-    drop(pg);
-    assert_eq!(plc.used().total(), 0);
-    drop(Wire::up(&plc, "0302"));
 }
 
 #[test]
@@ -257,6 +262,28 @@ fn timers_and_counters() {
                 if profile == "lab" { "ff" } else { "03" },
                 "{profile} {read}"
             );
+        }
+    }
+}
+
+#[test]
+fn each_area_ends_where_it_says() {
+    for (profile, images, flags, timers) in [
+        ("lab", 65_536, 65_536, 2_048),
+        ("s7-300", 2_048, 2_048, 256),
+        ("s7-400", 8_192, 8_192, 2_048),
+        ("s7-1200", 1_024, 4_096, 0),
+        ("s7-1500", 32_768, 16_384, 2_048),
+    ] {
+        let mut wire = Wire::up(&plc(profile), place(profile));
+        for (area, len) in [("81", images), ("82", images), ("83", flags)] {
+            // Addresses count bits.
+            let mut at = |octet: u32| wire.read(&format!("0200010000{area}{:06x}", 8 * octet));
+            assert_eq!((at(len - 1), at(len)), ("ff04000800".into(), "05000000".into()), "{profile} {area}");
+        }
+        for area in ["1d", "1c"].into_iter().filter(|_| timers > 0) {
+            let mut at = |number: u32| wire.read(&format!("{area}00010000{area}{number:06x}"));
+            assert_eq!((at(timers - 1), at(timers)), ("ff0900020000".into(), "05000000".into()), "{profile}");
         }
     }
 }

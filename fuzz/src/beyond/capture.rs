@@ -1,8 +1,8 @@
 //! Captures of the wire: any file is read to an end, the same however the disk hands it out; and whatever order segments come in,
 //! no octet is told that was not sent, and none at a place where it was not.
-use crate::capture::{Capture, Direction, Kind};
 use arbitrary::{Result, Unstructured};
 use etherparse::PacketBuilder;
+use hepta_capture::{Capture, Direction, Kind};
 use std::io::{self, Read};
 
 /// What kind of file; then the file, or what happened on the wire.

@@ -1,6 +1,6 @@
 //! `hepta decode`: captures and hex as readable text.
-use crate::capture::{Capture, Direction, Kind};
 use crate::exit::{Exit, Failure, remark};
+use hepta_capture::{Capture, Direction, Kind};
 use hepta_proto::classic::Complaint;
 use hepta_proto::plus::trace::{Piece, Told};
 use hepta_proto::tap::Sender;

@@ -194,7 +194,8 @@ impl Server {
                 Some(iso::Arrival::Message(_)) => return Err(Fault::Turn(TpduCode::Data)),
             };
             if let Err(reason) = device.connect(&request) {
-                iso::disconnect(request.source, self.reference, reason, out);
+                // There is no connection, so our end of it has no number.
+                iso::disconnect(request.source, 0, reason, out);
                 return Ok(Flow::Close);
             }
             let size = iso::confirm(&request, self.reference, self.policy.size, out);

@@ -31,7 +31,7 @@ const ENHANCED_PACKET: u32 = 6;
 ///
 /// Whatever comes before the trouble has been handed out as events first.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     /// The system says no.
     #[error("reading failed at octet {offset}: {source}")]
     Io {
@@ -87,23 +87,23 @@ pub(crate) enum ReadError {
 
 /// What a capture holds besides conversations: the reader counts it rather than to fail or to be silent.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Tally {
+pub struct Tally {
     /// All packets.
-    pub(crate) packets: u64,
+    pub packets: u64,
     /// Those that were TCP segments.
-    pub(crate) segments: u64,
+    pub segments: u64,
     /// Segments of which the end was not captured.
-    pub(crate) cut: u64,
+    pub cut: u64,
     /// Packets with something else than TCP.
-    pub(crate) other: u64,
+    pub other: u64,
     /// Fragments of IP packets, which are not put together.
-    pub(crate) fragments: u64,
+    pub fragments: u64,
     /// Packets with headers that are cut off or broken.
-    pub(crate) unreadable: u64,
+    pub unreadable: u64,
     /// Packets from a link that is not known here.
-    pub(crate) unknown: u64,
+    pub unknown: u64,
     /// The link type of the last of those, by its registered number.
-    pub(crate) unknown_link: Option<u16>,
+    pub unknown_link: Option<u16>,
 }
 
 impl core::fmt::Display for Tally {
@@ -127,7 +127,7 @@ impl core::fmt::Display for Tally {
 }
 
 /// A capture file, read from front to back in bounded memory.
-pub(crate) struct Capture<R> {
+pub struct Capture<R> {
     records: Records<R>,
     tcp: Reassembler,
     tally: Tally,
@@ -141,7 +141,7 @@ pub(crate) struct Capture<R> {
 impl Capture<File> {
     /// Opens the file at `path`; a side with one of `server_ports` is taken for the server where no handshake tells,
     /// and without any that is port 102.
-    pub(crate) fn open(path: &Path, server_ports: &[u16]) -> Result<Self, ReadError> {
+    pub fn open(path: &Path, server_ports: &[u16]) -> Result<Self, ReadError> {
         let file = File::open(path).map_err(|source| ReadError::Io { offset: 0, source })?;
         Self::new(file, server_ports)
     }
@@ -149,7 +149,7 @@ impl Capture<File> {
 
 impl<R: Read> Capture<R> {
     /// Reads a capture off `input`, which is buffered here; see [`Capture::open`].
-    pub(crate) fn new(input: R, server_ports: &[u16]) -> Result<Self, ReadError> {
+    pub fn new(input: R, server_ports: &[u16]) -> Result<Self, ReadError> {
         let ports = if server_ports.is_empty() { vec![ISO_TSAP] } else { server_ports.to_vec() };
         Ok(Self {
             records: Records::new(input)?,
@@ -164,7 +164,7 @@ impl<R: Read> Capture<R> {
     /// The next event, or `None` at the end of the capture.
     ///
     /// After an error there is nothing more; all that could be read came before it.
-    pub(crate) fn next_event(&mut self) -> Result<Option<Event<'_>>, ReadError> {
+    pub fn next_event(&mut self) -> Result<Option<Event<'_>>, ReadError> {
         while !self.tcp.ready() {
             if self.ending {
                 if self.tcp.finish_one(self.time) {
@@ -181,7 +181,7 @@ impl<R: Read> Capture<R> {
     }
 
     /// What the file held so far.
-    pub(crate) const fn tally(&self) -> &Tally {
+    pub const fn tally(&self) -> &Tally {
         &self.tally
     }
 

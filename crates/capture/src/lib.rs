@@ -1,23 +1,26 @@
 //! Captures of the wire: the conversations inside a pcap or pcapng file, and files that show a conversation to others.
 //!
 //! [`Capture`] reads a file and says, in the order of the capture, what each side of each TCP conversation received;
-//! [`CaptureWriter`] goes the other way and dresses octets up as packets, so that Wireshark shows them.
+//! [`CaptureWriter`] goes the other way and dresses octets up as packets, so that Wireshark shows them; [`Recorder`] is a tap that
+//! writes down with it what a driver tells.
 mod link;
-pub(crate) mod read;
+mod read;
+mod record;
 mod tcp;
 #[cfg(test)]
 mod tests;
-pub(crate) mod write;
+mod write;
 
 use core::net::SocketAddr;
 use core::time::Duration;
 
-pub(crate) use read::Capture;
-pub(crate) use write::{CaptureWriter, Format};
+pub use read::{Capture, ReadError, Tally};
+pub use record::Recorder;
+pub use write::{CaptureWriter, Conversation, Format, WriteError};
 
 /// Which way octets travel.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Direction {
+pub enum Direction {
     /// From the side that opened the connection.
     ClientToServer,
     /// From the side that was called.
@@ -36,26 +39,26 @@ impl Direction {
 
 /// One step of one conversation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Event<'a> {
+pub struct Event<'a> {
     /// When the packet was captured that made this step possible, since the Unix epoch.
     ///
     /// Octets that waited for an earlier segment carry the time of that segment: before it came nobody could read them.
-    pub(crate) time: Duration,
+    pub time: Duration,
     /// A number for the conversation: a port pair used again gets a new one. Numbers rise, and some may never show up.
-    pub(crate) conversation: usize,
+    pub conversation: usize,
     /// Which way this goes.
-    pub(crate) direction: Direction,
+    pub direction: Direction,
     /// The side that opened the connection, as far as the capture tells.
-    pub(crate) client: SocketAddr,
+    pub client: SocketAddr,
     /// The side that was called.
-    pub(crate) server: SocketAddr,
+    pub server: SocketAddr,
     /// What happened.
-    pub(crate) kind: Kind<'a>,
+    pub kind: Kind<'a>,
 }
 
 /// What an [`Event`] says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind<'a> {
+pub enum Kind<'a> {
     /// The next octets of this direction, each exactly once and in order.
     Octets(&'a [u8]),
     /// So many octets of this direction are not in the capture; what follows comes after them.

@@ -1,5 +1,5 @@
-//! The fuzz target of the captures without a fuzzer: its committed corpus.
-#[path = "../../../../../fuzz/src/beyond/capture.rs"]
+//! The fuzz target of this crate without a fuzzer: its committed corpus.
+#[path = "../../../fuzz/src/beyond/capture.rs"]
 #[allow(unreachable_pub, reason = "the fuzz crate has it public")]
 mod body;
 

@@ -1,5 +1,4 @@
 //! What the tests share: packets made by hand, files of every kind around them, and the conversations read back.
-mod corpus;
 mod files;
 mod streams;
 

@@ -19,7 +19,7 @@ const MAX_COMMENT: usize = 32 << 10;
 
 /// The two kinds of capture file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Format {
+pub enum Format {
     /// What Wireshark writes: has room for comments, and for the name of this program.
     Pcapng,
     /// The classic, with nanoseconds: for tools that know nothing else.
@@ -28,7 +28,7 @@ pub(crate) enum Format {
 
 /// Why a capture could not be written.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WriteError {
+pub enum WriteError {
     /// The system says no.
     #[error("the capture could not be written: {0}; what was written before can be read")]
     Io(#[from] io::Error),
@@ -41,7 +41,7 @@ pub(crate) enum WriteError {
 }
 
 /// Writes a capture, each packet in one piece and flushed: whenever the process dies, the file can be read.
-pub(crate) struct CaptureWriter<W> {
+pub struct CaptureWriter<W> {
     out: W,
     format: Format,
     /// Conversations so far: what tells apart the sequence numbers of those between the same addresses.
@@ -52,7 +52,7 @@ pub(crate) struct CaptureWriter<W> {
 
 /// A conversation in a capture that is being written; made by [`CaptureWriter::open`].
 #[derive(Debug)]
-pub(crate) struct Conversation {
+pub struct Conversation {
     client: Side,
     server: Side,
     closed: bool,
@@ -78,7 +78,7 @@ enum Flag {
 
 impl<W: Write> CaptureWriter<W> {
     /// Begins a capture on `out`. The comment is about the whole of it; classic pcap has no room for one.
-    pub(crate) fn new(out: W, format: Format, comment: Option<&str>) -> Result<Self, WriteError> {
+    pub fn new(out: W, format: Format, comment: Option<&str>) -> Result<Self, WriteError> {
         let mut writer = Self { out, format, conversations: 0, packet: Vec::new(), record: Vec::new() };
         match format {
             Format::Pcapng => writer.section(comment),
@@ -94,7 +94,7 @@ impl<W: Write> CaptureWriter<W> {
     }
 
     /// Opens a conversation, with the handshake.
-    pub(crate) fn open(
+    pub fn open(
         &mut self,
         time: Duration,
         client: SocketAddr,
@@ -124,7 +124,7 @@ impl<W: Write> CaptureWriter<W> {
     }
 
     /// Writes octets that one side sent, in as many segments as it takes; pcapng puts the comment at the first of them.
-    pub(crate) fn octets(
+    pub fn octets(
         &mut self,
         conversation: &mut Conversation,
         time: Duration,
@@ -147,7 +147,7 @@ impl<W: Write> CaptureWriter<W> {
     }
 
     /// Closes a conversation: the given side finishes first, and the other one agrees. A second time does nothing.
-    pub(crate) fn close(
+    pub fn close(
         &mut self,
         conversation: &mut Conversation,
         time: Duration,
