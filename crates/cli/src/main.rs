@@ -15,8 +15,10 @@ mod args;
 mod cmd;
 mod exit;
 mod plant;
+mod program;
 mod report;
 mod session;
+mod source;
 mod table;
 mod tap;
 mod trust;
@@ -43,6 +45,10 @@ enum Command {
     Read(cmd::read::Read),
     Write(cmd::write::Write),
     Watch(cmd::watch::Watch),
+    Browse(cmd::browse::Browse),
+    Look(cmd::look::Look),
+    Export(cmd::export::Export),
+    Import(cmd::import::Import),
     Info(cmd::info::Info),
     Dump(cmd::dump::Dump),
     Decode(cmd::decode::Decode),
@@ -84,6 +90,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Read(args) => wait(cmd::read::run(args)),
         Command::Write(args) => wait(cmd::write::run(args)),
         Command::Watch(args) => wait(cmd::watch::run(args)),
+        Command::Browse(args) => wait(cmd::browse::run(args)),
+        Command::Look(args) => wait(cmd::look::run(args)),
+        Command::Export(args) => wait(cmd::export::run(args)),
+        Command::Import(args) => cmd::import::run(&args),
         Command::Info(args) => wait(cmd::info::run(args)),
         Command::Dump(args) => wait(cmd::dump::run(args)),
         Command::Decode(args) => cmd::decode::run(&args),
@@ -118,7 +128,7 @@ fn logs() {
 const HELP: &str = "\
 Addresses:    DB1.DBD4:REAL  DB1.DBX0.0:BOOL[8]  M10.3  MW20  DB1:10:STRING[20]  T5
               or the nodeS7 spelling DB1,REAL4
-              by S7CommPlus also an access path: 8A0E0001.B
+              by S7CommPlus also names, \"Motor\".axis[2].speed, and access paths, 8A0E0001.B
 URLs:         s7://HOST[:PORT][/RACK/SLOT][?option=value], as in s7://192.0.2.1/0/1
               s7plus://HOST[:PORT][?security=tls|auto|open], or HOST alone for whatever it speaks
 Exit status:  0 all good, 1 some item failed or was not understood, 2 usage,

@@ -63,6 +63,14 @@ impl Link {
             (None, None) => return Err(Failure::usage("this command has no words for that protocol").into()),
         })
     }
+    /// A client of S7CommPlus, for what there is by no other protocol.
+    pub(crate) async fn plus(&self) -> Result<plus::Client, Failure> {
+        match self.client().await? {
+            Client::Plus(client) => Ok(client),
+            Client::Classic(_) => Err(Failure::usage("classic S7 knows no names: the program is browsed by S7CommPlus")
+                .hint("give the URL as s7plus://HOST; a CPU that speaks classic S7 alone has nothing to be browsed")),
+        }
+    }
     /// Options for both protocols, whatever is to be spoken, without anything secret; and all who listen.
     pub(crate) fn both(&self, beside: Option<Arc<dyn Tap>>) -> Result<Both, Failure> {
         let tap = tap::of(self.trace, self.pcap.as_deref(), beside)?;

@@ -1,6 +1,7 @@
 //! `hepta serve`: an emulated CPU.
 use crate::args::block;
 use crate::exit::{Exit, Failure, say};
+use crate::source;
 use crate::tap;
 use hepta_plc::{Block, Plc, Profile};
 use hepta_proto::classic::Area;
@@ -65,6 +66,16 @@ pub(crate) struct Serve {
     /// Hold the example program: the optimised block DB1 "Demo" and the tag mflag. Without --db and --areas it is held anyway.
     #[arg(long)]
     example: bool,
+    /// Hold the program of these sources and tag tables, or of the folders they are in: .db, .udt, .scl; XML, xlsx, CSV. `hepta
+    /// import --check` tells what is in them.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    program: Vec<PathBuf>,
+    /// A TOML file with numbers of data blocks for --program, by their names.
+    #[arg(long, value_name = "FILE")]
+    numbers: Option<PathBuf>,
+    /// A file that keeps the LIDs of --program: names that are in it have them again when the sources have changed.
+    #[arg(long, value_name = "FILE")]
+    lids: Option<PathBuf>,
     /// Write what goes over the wire into a capture file (pcapng, or pcap by its name).
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
@@ -189,6 +200,13 @@ impl Serve {
             state: self.state.or_else(|| file.state.map(beside)),
             seed: self.seed.or(file.seed),
             example: self.example || file.example,
+            program: if self.program.is_empty() {
+                file.program.into_iter().map(beside).collect()
+            } else {
+                self.program
+            },
+            numbers: self.numbers.or_else(|| file.numbers.map(beside)),
+            lids: self.lids.or_else(|| file.lids.map(beside)),
             pcap: self.pcap.or_else(|| file.pcap.map(beside)),
             trace: self.trace || file.trace,
         })
@@ -239,10 +257,28 @@ impl Serve {
                 plc.write(area, 0, 0, &octets).map_err(Failure::usage)?;
             }
         }
-        if self.example || self.db.is_empty() && self.areas.is_none() {
+        if self.example || self.db.is_empty() && self.areas.is_none() && self.program.is_empty() {
             hepta_plc::example::add(&plc).map_err(Failure::usage)?;
         }
+        self.load(&plc)?;
         Ok(plc)
+    }
+
+    /// Loads the program of the sources.
+    fn load(&self, plc: &Plc) -> Result<(), Failure> {
+        if self.program.is_empty() {
+            return Ok(());
+        }
+        let program = source::read(&self.program, self.numbers.as_deref())?;
+        if let Some(path) = self.lids.as_deref().filter(|path| path.exists()) {
+            let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, e))?;
+            plc.keep_lids(text.parse().map_err(|e| Failure::file(path, e))?);
+        }
+        plc.load(&program).map_err(Failure::usage)?;
+        if let Some(path) = &self.lids {
+            std::fs::write(path, plc.lids().to_string()).map_err(|e| Failure::file(path, e))?;
+        }
+        Ok(())
     }
 
     /// How it speaks S7CommPlus.
