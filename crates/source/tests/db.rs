@@ -69,7 +69,7 @@ fn first_values_in_lists_and_structs() {
         initial(&program),
         [
             "[7, 7, 7, 1, 2]",
-            "01ffff",
+            "[16#01, 16#FF, 16#FF]",
             "[1, 2, 0, 5, 5, 0]",
             "[1, 2, 3, 4, 0, 0]",
             "[(x := 1, y := TRUE), (x := 2, y := FALSE), (x := 2, y := FALSE)]",
@@ -118,15 +118,15 @@ fn literals_of_every_type() {
             "LT#5ms",
             "S5T#1m",
             "D#2026-11-20",
-            "TOD#10:00:00.500",
-            "LTOD#01:02:03.000000000",
+            "TOD#10:00:00.5",
+            "LTOD#01:02:03",
             "DT#2026-11-20-10:00:00.123",
-            "LDT#2026-11-20-10:00:00.000000000",
-            "DTL#2026-11-20-10:00:00.000000000",
+            "LDT#2026-11-20-10:00:00",
+            "DTL#2026-11-20-10:00:00",
             "16#0104",
             "5",
-            "000584000011",
-            "10020004000083000050",
+            "[16#00, 16#05, 16#84, 16#00, 16#00, 16#11]",
+            "[16#10, 16#02, 16#00, 16#04, 16#00, 16#00, 16#83, 16#00, 16#00, 16#50]",
             "5.0",
             "'€'"
         ]
@@ -271,7 +271,7 @@ fn instances_take_what_their_block_says() {
         types(&program),
         ["INT", "INT", "POINTER", "DINT", "IEC_TIMER", "IEC_COUNTER", "\"F_TRIG\"", "IEC_LCOUNTER"]
     );
-    assert_eq!(initial(&program)[..3], ["3", "2", "-"]);
+    assert_eq!(initial(&program)[..3], ["3", "2", "[16#00, 16#00, 16#00, 16#00, 16#00, 16#00]"]);
     assert_eq!(initial(&program)[4], "(PT := T#2s, ET := T#0ms, IN := FALSE, Q := FALSE)");
     let skipped: Vec<_> = program.skipped.iter().map(|s| (s.at.line, s.what.as_str())).collect();
     assert_eq!(
