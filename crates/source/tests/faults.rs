@@ -24,7 +24,7 @@ fn what_is_not_closed() {
     assert_eq!(fault("DATA_BLOCK \"D\"\n  (* never"), "f.scl:2:3: this comment is not closed by *)");
     assert_eq!(fault("DATA_BLOCK \"D\n\""), "f.scl:1:12: this name is not closed by \"");
     assert_eq!(member("a : Char := 'x;"), "f.scl:3:13: this text is not closed by '");
-    assert_eq!(fault("DATA_BLOCK D { a := "), "f.scl:1:14: this attributes is not closed by }");
+    assert_eq!(fault("DATA_BLOCK D { a := "), "f.scl:1:14: this list of attributes is not closed by }");
     assert_eq!(
         fault("\nFUNCTION_BLOCK \"F\"\nBEGIN // END_FUNCTION_BLOCK"),
         "f.scl:2:16: this FUNCTION_BLOCK is not closed by END_FUNCTION_BLOCK"

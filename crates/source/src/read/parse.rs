@@ -9,7 +9,11 @@ use std::sync::Arc;
 /// Does a text begin as a source does?
 pub(crate) fn is_source(text: &str) -> bool {
     let mut lexer = Lexer::new(text);
-    let first = core::iter::from_fn(|| lexer.next().ok()).find(|token| !matches!(token.word, Word::Sign(_)));
+    let mut attributes = false;
+    let first = core::iter::from_fn(|| lexer.next().ok()).find(|token| {
+        attributes = token.word == Word::Sign("{") || attributes && token.word != Word::Sign("}");
+        token.word == Word::End || !attributes && !matches!(token.word, Word::Sign(_))
+    });
     let Some(Token { word: Word::Plain(word), .. }) = first else { return false };
     DECLARATIONS.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
@@ -229,7 +233,7 @@ impl<'a> Parser<'a> {
         loop {
             let token = self.token;
             match token.word {
-                Word::End => return Err((open, Fault::Unclosed { what: "attributes", close: "}" })),
+                Word::End => return Err((open, Fault::Unclosed { what: "list of attributes", close: "}" })),
                 Word::Sign("}") => {
                     self.bump()?;
                     return Ok(());
