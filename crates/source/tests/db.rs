@@ -203,7 +203,12 @@ fn every_encoding_and_line_end_gives_the_same() {
 fn what_a_file_is_by_its_content() {
     let mut import = Import::new();
     import.file("noname", b"// a block\n{ x := 'y' } DATA_BLOCK a VAR END_VAR END_DATA_BLOCK").unwrap();
-    import.file("copy.txt", b"TYPE b STRUCT x : Int; END_STRUCT END_TYPE").unwrap();
+    import
+        .file(
+            "copy.txt",
+            b"\xef\xbb\xbf// joined\n\xef\xbb\xbfTYPE b STRUCT x : Int; END_STRUCT END_TYPE\x1a",
+        )
+        .unwrap();
     let program = import.finish().unwrap();
     assert_eq!((program.blocks.len(), program.types.len()), (1, 1));
 }
@@ -242,6 +247,7 @@ fn what_is_retentive() {
 
 #[test]
 fn instances_take_what_their_block_says() {
+    use Section::{InOut, Input, Static};
     let program = program(&[
         ("i.db", "DATA_BLOCK \"I\" \"F\"\nBEGIN x := 3; t.PT := T#2s;\nEND_DATA_BLOCK"),
         (
@@ -253,7 +259,6 @@ fn instances_take_what_their_block_says() {
     let BlockKind::Instance(fb) = &program.blocks[0].kind else { panic!("an instance") };
     assert_eq!(fb, &program.fbs[0]);
     let sections: Vec<_> = program.blocks[0].variables.iter().map(|v| (&*v.name, v.notes.section)).collect();
-    use Section::{InOut, Input, Static};
     assert_eq!(
         sections,
         [
@@ -277,10 +282,10 @@ fn instances_take_what_their_block_says() {
     assert_eq!(
         skipped,
         [
-            (2, "temporary \"z\" of \"F\""),
-            (2, "code of \"F\""),
             (1, "data behind \"s\" of \"F\": a pointer of six octets stands for it"),
             (2, "member \"v\" of \"F\": a reference, view or empty block"),
+            (2, "temporary \"z\" of \"F\""),
+            (2, "code of \"F\""),
         ]
     );
 }

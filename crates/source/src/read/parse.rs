@@ -157,6 +157,9 @@ impl<'a> Parser<'a> {
     /// The name of a block: `"Motor"`, `Motor`, `FB 5`, `FB5`.
     fn block_name(&mut self) -> Parsed<Name> {
         let plain = matches!(self.token.word, Word::Plain(_));
+        if self.token.word == Word::Quoted("") {
+            return Err(self.expected("the name of a block"));
+        }
         let name = self.name("the name of a block")?;
         if plain { self.numbered(name) } else { Ok(name) }
     }
