@@ -40,7 +40,9 @@ pub struct ImportError {
 #[non_exhaustive]
 pub enum Fault {
     /// Neither a source nor a tag table.
-    #[error("this is no source or tag table: .db, .udt, .scl, .xml, .xlsx and .csv are read")]
+    #[error(
+        "this is no source or tag table: .db, .udt, .scl, .awl, .xml, .xlsx, .csv, .sdf and .asc are read"
+    )]
     Kind,
     /// UTF-16 that is none.
     #[error(

@@ -69,7 +69,7 @@ fn first_values_in_lists_and_structs() {
         initial(&program),
         [
             "[7, 7, 7, 1, 2]",
-            "01ffff",
+            "[16#01, 16#FF, 16#FF]",
             "[1, 2, 0, 5, 5, 0]",
             "[1, 2, 3, 4, 0, 0]",
             "[(x := 1, y := TRUE), (x := 2, y := FALSE), (x := 2, y := FALSE)]",
@@ -118,15 +118,15 @@ fn literals_of_every_type() {
             "LT#5ms",
             "S5T#1m",
             "D#2026-11-20",
-            "TOD#10:00:00.500",
-            "LTOD#01:02:03.000000000",
+            "TOD#10:00:00.5",
+            "LTOD#01:02:03",
             "DT#2026-11-20-10:00:00.123",
-            "LDT#2026-11-20-10:00:00.000000000",
-            "DTL#2026-11-20-10:00:00.000000000",
+            "LDT#2026-11-20-10:00:00",
+            "DTL#2026-11-20-10:00:00",
             "16#0104",
             "5",
-            "000584000011",
-            "10020004000083000050",
+            "[16#00, 16#05, 16#84, 16#00, 16#00, 16#11]",
+            "[16#10, 16#02, 16#00, 16#04, 16#00, 16#00, 16#83, 16#00, 16#00, 16#50]",
             "5.0",
             "'€'"
         ]
@@ -203,7 +203,12 @@ fn every_encoding_and_line_end_gives_the_same() {
 fn what_a_file_is_by_its_content() {
     let mut import = Import::new();
     import.file("noname", b"// a block\n{ x := 'y' } DATA_BLOCK a VAR END_VAR END_DATA_BLOCK").unwrap();
-    import.file("copy.txt", b"TYPE b STRUCT x : Int; END_STRUCT END_TYPE").unwrap();
+    import
+        .file(
+            "copy.txt",
+            b"\xef\xbb\xbf// joined\n\xef\xbb\xbfTYPE b STRUCT x : Int; END_STRUCT END_TYPE\x1a",
+        )
+        .unwrap();
     let program = import.finish().unwrap();
     assert_eq!((program.blocks.len(), program.types.len()), (1, 1));
 }
@@ -242,6 +247,7 @@ fn what_is_retentive() {
 
 #[test]
 fn instances_take_what_their_block_says() {
+    use Section::{InOut, Input, Static};
     let program = program(&[
         ("i.db", "DATA_BLOCK \"I\" \"F\"\nBEGIN x := 3; t.PT := T#2s;\nEND_DATA_BLOCK"),
         (
@@ -253,7 +259,6 @@ fn instances_take_what_their_block_says() {
     let BlockKind::Instance(fb) = &program.blocks[0].kind else { panic!("an instance") };
     assert_eq!(fb, &program.fbs[0]);
     let sections: Vec<_> = program.blocks[0].variables.iter().map(|v| (&*v.name, v.notes.section)).collect();
-    use Section::{InOut, Input, Static};
     assert_eq!(
         sections,
         [
@@ -271,16 +276,16 @@ fn instances_take_what_their_block_says() {
         types(&program),
         ["INT", "INT", "POINTER", "DINT", "IEC_TIMER", "IEC_COUNTER", "\"F_TRIG\"", "IEC_LCOUNTER"]
     );
-    assert_eq!(initial(&program)[..3], ["3", "2", "-"]);
+    assert_eq!(initial(&program)[..3], ["3", "2", "[16#00, 16#00, 16#00, 16#00, 16#00, 16#00]"]);
     assert_eq!(initial(&program)[4], "(PT := T#2s, ET := T#0ms, IN := FALSE, Q := FALSE)");
     let skipped: Vec<_> = program.skipped.iter().map(|s| (s.at.line, s.what.as_str())).collect();
     assert_eq!(
         skipped,
         [
-            (2, "temporary \"z\" of \"F\""),
-            (2, "code of \"F\""),
             (1, "data behind \"s\" of \"F\": a pointer of six octets stands for it"),
             (2, "member \"v\" of \"F\": a reference, view or empty block"),
+            (2, "temporary \"z\" of \"F\""),
+            (2, "code of \"F\""),
         ]
     );
 }

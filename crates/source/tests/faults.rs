@@ -24,7 +24,7 @@ fn what_is_not_closed() {
     assert_eq!(fault("DATA_BLOCK \"D\"\n  (* never"), "f.scl:2:3: this comment is not closed by *)");
     assert_eq!(fault("DATA_BLOCK \"D\n\""), "f.scl:1:12: this name is not closed by \"");
     assert_eq!(member("a : Char := 'x;"), "f.scl:3:13: this text is not closed by '");
-    assert_eq!(fault("DATA_BLOCK D { a := "), "f.scl:1:14: this attributes is not closed by }");
+    assert_eq!(fault("DATA_BLOCK D { a := "), "f.scl:1:14: this list of attributes is not closed by }");
     assert_eq!(
         fault("\nFUNCTION_BLOCK \"F\"\nBEGIN // END_FUNCTION_BLOCK"),
         "f.scl:2:16: this FUNCTION_BLOCK is not closed by END_FUNCTION_BLOCK"
@@ -74,7 +74,7 @@ fn names_that_nobody_declares() {
     );
     assert_eq!(
         member("END_VAR VAR CONSTANT LENGTH : Int := 4; END_VAR VAR\n a : Array[0..\"LENGHT\"] of Int;"),
-        "f.scl:4:14: no constant is called \"LENGHT\"; give those of the project under [constants] of the sidecar; \
+        "f.scl:4:15: no constant is called \"LENGHT\"; give those of the project under [constants] of the sidecar; \
          do you mean \"LENGTH\"?"
     );
     assert_eq!(
@@ -127,9 +127,8 @@ fn types_without_an_end() {
     assert!(member(&deep(100_000)).contains("too deep"));
     assert!(member(&format!("a : Int := {};", "[".repeat(100_000))).contains("too deep"));
     // Each type is shallow, and all together are not.
-    let chain: String = (0..10_000)
-        .map(|n| format!("TYPE \"T{n}\" STRUCT a : \"T{}\"; END_STRUCT END_TYPE\n", n + 1))
-        .collect();
+    let link = |n: u32| format!("TYPE \"T{n}\" STRUCT a : \"T{}\"; END_STRUCT END_TYPE\n", n + 1);
+    let chain = (0..10_000).map(link).collect::<Vec<_>>().concat();
     assert!(fault(&chain).contains("too deep"));
 }
 
@@ -149,13 +148,19 @@ fn sizes_without_a_measure() {
         "f.scl:3:5: Array[*] has no size of its own: it can stand in VAR_IN_OUT alone; \
         write bounds, as in Array[0..9]"
     );
+    let three = "a, b, c : Array[0..8000000] of Byte;";
+    assert!(
+        fault(&format!("DATA_BLOCK D VAR {three} END_VAR END_DATA_BLOCK"))
+            .starts_with("f.scl:1:12: the type is larger")
+    );
     // Small sources of large values: all of them count.
     let many = "a : Array[0..1999999] of Int := [2000000(1)];";
     assert!(member(many).contains("more than 4 million first values"));
-    let texts = format!("a : Array[0..99999] of String[200] := [100000('{}')];", "x".repeat(200));
+    let text = format!(" : Array[0..69999] of String[200] := [70000('{}')]; ", "x".repeat(200));
+    let texts = (0..9).map(|n| format!("a{n}{text}")).collect::<Vec<_>>().concat();
     assert!(member(&texts).contains("more than 4 million first values"), "long texts count for more");
     let wide = "a0, ".to_owned() + &(1..3000).map(|n| format!("a{n}")).collect::<Vec<_>>().join(", ");
-    let tall: String = (0..3000).map(|n| format!("b{n} : Bool; ")).collect();
+    let tall = (0..3000).map(|n| format!("b{n} : Bool; ")).collect::<Vec<_>>().concat();
     assert!(member(&format!("{wide} : Struct {tall} END_STRUCT;")).contains("more than 4 million"));
 }
 
@@ -170,7 +175,7 @@ fn values_that_do_not_fit() {
         "f.scl:4:2: ARRAY[1..2] has room for 2 values, and more stand here"
     );
     assert!(member("a : Array[1..2] of Int := [3(1)];").contains("has room for 2 values"));
-    assert!(member("a : Array[1..2] of Int := [-1(1)];").contains("has room for 2 values"));
+    assert!(member("a : Array[1..2] of Int := [-1(1)];").contains("expected ] here, not ("));
     assert!(member("a : Int := [1];").contains("INT is not given a list of values"));
     assert!(member("a : Struct x : Int; END_STRUCT := 5;").contains("this struct is not given one value"));
     assert!(member("a : Struct x : Int; END_STRUCT := (1, 2);").contains("room for 1 values"));
@@ -181,8 +186,8 @@ fn values_that_do_not_fit() {
             "DATA_BLOCK D VAR a : Array[0..1, 1..2] of Int; END_VAR BEGIN {path} := 1; END_DATA_BLOCK"
         ))
     };
-    assert_eq!(set("a[1,3]"), "f.scl:1:64: ARRAY[0..1,1..2] has no element [1,3]");
-    assert_eq!(set("a[1]"), "f.scl:1:64: ARRAY[0..1,1..2] has no element [1]");
+    assert_eq!(set("a[1,3]"), "f.scl:1:63: ARRAY[0..1,1..2] has no element [1,3]");
+    assert_eq!(set("a[1]"), "f.scl:1:63: ARRAY[0..1,1..2] has no element [1]");
     assert!(set("a.b").contains("only structs have some"));
     assert!(set("a[0,1][2]").contains("only arrays have some"));
 }

@@ -35,7 +35,7 @@ fn notes(notes: &Notes) -> String {
 
 fn members(text: &mut String, members: &Struct) {
     for member in members.members() {
-        let said = notes(member.notes().unwrap_or(&Notes::default()));
+        let said = notes(&member.notes().cloned().unwrap_or_default());
         writeln!(text, "  {}.{} {} : {} [{said}]", member.offset(), member.bit(), member.name(), member.ty())
             .unwrap();
     }

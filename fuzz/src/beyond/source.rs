@@ -7,7 +7,7 @@ pub fn run(data: &[u8]) {
         Ok(program) => sound(&program),
         Err(error) => {
             assert!(error.at.line > 0 || error.at.column == 0, "{error}");
-            assert!(error.at.file.starts_with("f") || &*error.at.file == "sidecar", "{error}");
+            assert!(error.at.file.starts_with('f') || &*error.at.file == "sidecar", "{error}");
             let at = error
                 .at
                 .file

@@ -89,7 +89,13 @@ impl Build<'_> {
     fn body(&mut self, scope: Scope<'_>, db: &DbDecl) -> Built<(BlockKind, Vec<Variable>)> {
         let kind = match &db.body {
             Body::Members(members) => {
-                let fields = self.fields(scope, members)?.into_iter();
+                let fields = self.fields(scope, members)?;
+                if !fields.is_empty() {
+                    // Names and size as of any struct.
+                    let whole = Struct::of(Origin::Anonymous, fields.iter().map(|(field, _)| field.clone()));
+                    whole.map_err(|what| scope.fault(db.name.pos, what))?;
+                }
+                let fields = fields.into_iter();
                 let variables = fields.map(|(field, initial)| Variable {
                     name: field.name,
                     ty: field.ty,

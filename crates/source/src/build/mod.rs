@@ -4,7 +4,7 @@ mod literal;
 mod types;
 mod values;
 
-use crate::error::{Fault, ImportError, Near};
+use crate::error::{At, Fault, ImportError, Near};
 use crate::model::{Program, Skipped};
 use crate::read::Pos;
 use crate::read::tree::{FbDecl, Kind, Name, Source, TypeDecl};
@@ -36,6 +36,9 @@ pub(crate) fn build(sources: &[Source], sidecar: &Sidecar) -> Result<Program, Im
         }
     }
     let blocks = build.blocks()?;
+    let order: HashMap<&str, usize> = sources.iter().enumerate().map(|(at, s)| (&*s.file, at)).collect();
+    let place = |at: &At| (order.get(&*at.file).copied(), at.line, at.column);
+    build.skipped.sort_by_key(|skipped| place(&skipped.at));
     Ok(Program { types, blocks, fbs, tags: Vec::new(), skipped: build.skipped })
 }
 

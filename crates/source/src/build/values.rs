@@ -211,35 +211,34 @@ impl Build<'_> {
                     let len = next - from;
                     let end = len.checked_mul(count).and_then(|len| from.checked_add(len));
                     let end = end.filter(|end| *end <= run.end).ok_or_else(|| too_many(times.pos))?;
-                    self.copy(scope, times.pos, slot, from, next, end)?;
+                    self.copy(scope, times.pos, slot, (from, next, end))?;
                     next = end;
                 }
             }
         }
         Ok(next)
     }
-    /// What stands in `from..next` once more, up to `end`.
+    /// What stands in `from..next` again and again, up to `end`.
     fn copy(
         &mut self,
         scope: Scope<'_>,
         pos: Pos,
         slot: &mut Value,
-        from: usize,
-        next: usize,
-        end: usize,
+        (from, next, end): (usize, usize, usize),
     ) -> Built<()> {
         match slot {
             Value::Bytes(octets) => {
-                self.charge(scope, pos, (end - next) / 32)?;
-                for at in next..end {
-                    octets[at] = octets[at - (next - from)];
-                }
+                let pattern = octets.get(from..next).unwrap_or_default().to_vec();
+                self.charge(scope, pos, end.saturating_sub(next) / 32)?;
+                let rest = octets.get_mut(next..end).unwrap_or_default();
+                rest.iter_mut().zip(pattern.iter().cycle()).for_each(|(octet, same)| *octet = *same);
             }
             Value::Array(items) => {
-                for at in next..end {
-                    let value = items[at - (next - from)].clone();
-                    self.charge(scope, pos, cost(&value))?;
-                    items[at] = value;
+                let pattern = items.get(from..next).unwrap_or_default().to_vec();
+                let rest = items.get_mut(next..end).unwrap_or_default();
+                for (item, same) in rest.iter_mut().zip(pattern.iter().cycle()) {
+                    self.charge(scope, pos, cost(same))?;
+                    *item = same.clone();
                 }
             }
             _ => {}

@@ -70,7 +70,8 @@ impl<'a> Lexer<'a> {
         self.beside = None;
         let line = self.pos.line;
         loop {
-            self.take_while(char::is_whitespace);
+            // A mark may stand where files were put behind each other, and old editors end a file with ^Z.
+            self.take_while(|c| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{1a}'));
             let start = self.pos;
             let text = if self.rest.starts_with("//") {
                 self.line().trim_start_matches('/').trim()

@@ -9,7 +9,11 @@ use std::sync::Arc;
 /// Does a text begin as a source does?
 pub(crate) fn is_source(text: &str) -> bool {
     let mut lexer = Lexer::new(text);
-    let first = core::iter::from_fn(|| lexer.next().ok()).find(|token| !matches!(token.word, Word::Sign(_)));
+    let mut attributes = false;
+    let first = core::iter::from_fn(|| lexer.next().ok()).find(|token| {
+        attributes = token.word == Word::Sign("{") || attributes && token.word != Word::Sign("}");
+        token.word == Word::End || !attributes && !matches!(token.word, Word::Sign(_))
+    });
     let Some(Token { word: Word::Plain(word), .. }) = first else { return false };
     DECLARATIONS.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
@@ -153,6 +157,9 @@ impl<'a> Parser<'a> {
     /// The name of a block: `"Motor"`, `Motor`, `FB 5`, `FB5`.
     fn block_name(&mut self) -> Parsed<Name> {
         let plain = matches!(self.token.word, Word::Plain(_));
+        if self.token.word == Word::Quoted("") {
+            return Err(self.expected("the name of a block"));
+        }
         let name = self.name("the name of a block")?;
         if plain { self.numbered(name) } else { Ok(name) }
     }
@@ -229,7 +236,7 @@ impl<'a> Parser<'a> {
         loop {
             let token = self.token;
             match token.word {
-                Word::End => return Err((open, Fault::Unclosed { what: "attributes", close: "}" })),
+                Word::End => return Err((open, Fault::Unclosed { what: "list of attributes", close: "}" })),
                 Word::Sign("}") => {
                     self.bump()?;
                     return Ok(());
