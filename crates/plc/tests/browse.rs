@@ -627,6 +627,101 @@ fn lids_stay_when_a_program_comes_again() {
     assert!("DB\tx".parse::<Lids>().unwrap_err().to_string().contains("line 1"));
 }
 
+/// What the labels of the vectors are written to, and what is read then where it is another spelling.
+fn of_label(label: &str) -> (Type, Option<&'static str>) {
+    let array = |ty: Type, n: u32| Type::array_of(ty, n).unwrap();
+    let ty = match label.split([' ', '[']).next().unwrap() {
+        _ if label.starts_with("Bool[") => array(Type::Bool, 3),
+        _ if label.starts_with("Int[") => array(Type::Int, 3),
+        _ if label.starts_with("DInt[") => array(Type::DInt, 2),
+        "StringArray" => array(Type::String(4), 2),
+        "Bool" => Type::Bool,
+        "Char" => Type::Char,
+        "WChar" => Type::WChar,
+        "Date" => Type::Date,
+        "TOD" => Type::Tod,
+        "Time" => Type::Time,
+        "S5Time" => Type::S5Time,
+        "DT" => Type::DateAndTime,
+        "String" => Type::String(10),
+        "WString" => Type::WString(5),
+        "LTime" => Type::LTime,
+        "LTOD" => Type::LTod,
+        "LDT" => Type::Ldt,
+        "DTL" => Type::Dtl,
+        "LInt" => Type::LInt,
+        "ULInt" => Type::ULInt,
+        "LWord" => Type::LWord,
+        "DWord" => Type::DWord,
+        "UDInt" => Type::UDInt,
+        "SInt" => Type::SInt,
+        "DInt" => Type::DInt,
+        other => panic!("{other}"),
+    };
+    let then = match label {
+        "Char A" => Some("000241"),
+        "WString[5] ab" => Some("1003070005000200610062000000000000"),
+        "WString[5] x" => Some("1003070005000100780000000000000000"),
+        "String[10] Hi" => Some("10020c0a0248690000000000000000"),
+        _ => None,
+    };
+    (ty, then)
+}
+
+#[test]
+fn every_spelling_that_clients_write() {
+    let vectors = vectors();
+    let mut seen = 0;
+    for group in ["write_values_csharp", "write_values_python"] {
+        for (label, written) in vectors[group].as_object().unwrap() {
+            // Shortened in the vectors: it says no value.
+            if label.contains("first/last") {
+                continue;
+            }
+            let (ty, then) = of_label(label);
+            let octets = octets(written.as_str().unwrap());
+            let value = Value::read(&mut Reader::new(&octets)).unwrap();
+            for block in [DataBlock::optimised("X", 1), DataBlock::standard("X", 1)] {
+                let plc = Plc::new(Profile::s7_1500());
+                plc.add_program_block(&block.with(Var::new("x", ty.clone())).unwrap()).unwrap();
+                let item = ItemAddress::below(0x8a0e_0001, 2550, [9]);
+                let done = plc.write_item(Who::Connection(1), &item, &value);
+                assert_eq!(done, Ok(()), "{group} {label}");
+                let mut read = vec![];
+                plc.read_item(&item).unwrap().write(&mut read);
+                if label.starts_with("Bool[") {
+                    // Rows come filled up.
+                    assert_eq!(hex(&read), "1001080100010000000000", "{label}");
+                } else if group == "write_values_python" && label.starts_with("DT ") {
+                    assert_eq!(hex(&read), "1002082310282358591237", "{label}");
+                } else {
+                    assert_eq!(hex(&read), then.unwrap_or(written.as_str().unwrap()), "{group} {label}");
+                }
+            }
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 24 + 18);
+}
+
+#[test]
+fn an_optimised_block_may_be_longer_than_addresses_reach() {
+    let plc = Plc::new(Profile::s7_1500());
+    let block = DataBlock::optimised("Long", 1)
+        .with(Var::new("many", array(Type::LReal, &[1..=100_000])))
+        .and_then(|block| block.with(Var::new("last", Type::Int)))
+        .unwrap();
+    plc.add_program_block(&block).unwrap();
+    let leaves = browse(&plc, true);
+    assert_eq!(leaves.len(), 100_001);
+    for leaf in [&leaves[0], &leaves[99_999], &leaves[100_000]] {
+        let value = other(&plc.read_item(&leaf.address()).unwrap(), 77);
+        plc.write_item(Who::Connection(1), &leaf.address(), &value).unwrap();
+        assert_eq!(plc.read_item(&leaf.address()).unwrap(), value);
+    }
+    assert_eq!(plc.area_size(Area::Db, 1), Ok(800_008));
+}
+
 #[test]
 fn a_change_of_the_program_is_seen() {
     let plc = Plc::new(Profile::s7_1500());
@@ -683,7 +778,7 @@ fn declarations_that_cannot_be() {
     assert!(says(DataBlock::optimised("N", 102).with(reserved)).contains("start at 9"));
     let block = DataBlock::optimised("N", 102).var("x", Type::Int, 1i16).and_then(|b| b.with(twice));
     assert!(says(block).contains("the LID 9 is taken"));
-    let long = DataBlock::optimised("N", 102).with(Var::new("x", array(Type::LReal, &[0..=8192])));
+    let long = DataBlock::standard("N", 102).with(Var::new("x", array(Type::LReal, &[0..=8192])));
     assert!(says(long).contains("65536 at most"));
     let none = DataBlock::optimised("N", 102).of(motor()).var("nothing", Type::Int, 1i16);
     assert!(says(none).contains("has no member \"nothing\""));
@@ -719,7 +814,11 @@ fn a_source_that_does_not_fit_changes_nothing() {
         comment: None,
         at: at.clone(),
     };
-    let blocks = vec![block(1, Type::Int), block(50, array(Type::LReal, &[0..=9000]))];
+    let blocks = vec![block(1, Type::Int), block(50, array(Type::LReal, &[0..=900_000]))];
+    let blocks = blocks
+        .into_iter()
+        .map(|block| hepta_source::Block { optimised: block.number == 1, ..block })
+        .collect();
     let program = hepta_source::Program { blocks, ..Default::default() };
     let error = plc.load(&program).unwrap_err().to_string();
     assert!(error.contains("line.db:7:3"), "{error}");
