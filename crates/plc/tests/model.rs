@@ -258,6 +258,10 @@ fn lids_stay_when_a_program_comes_again() {
     assert_eq!(path(&plc, "Line.first"), [10]);
     assert_eq!(plc.interface(Home::Db(7)).unwrap().comment(), Some("the line"));
     let lids = plc.lids();
+    // The same once more: nothing has changed, and no client needs to look again.
+    let (before, xml) = (plc.object(0x9200_0007), plc.content_xml());
+    plc.load(&program(false)).unwrap();
+    assert_eq!((plc.object(0x9200_0007), plc.content_xml()), (before, xml));
     // On the same CPU: the block of that name moved to another number.
     plc.remove_block(7).unwrap();
     plc.load(&program(true)).unwrap();
