@@ -6,14 +6,16 @@ mod peer;
 use common::{closed, dial, frame, read, until};
 use core::fmt::Write as _;
 use hepta_auth::Credential;
+use hepta_proto::data::Type;
 use hepta_proto::plus::frame::Version;
-use hepta_proto::plus::message::ask::{DeleteObject, GetMultiVariables};
-use hepta_proto::plus::message::{Addresses, Ask, Context, Response};
+use hepta_proto::plus::message::ask::{DeleteObject, Explore, GetMultiVariables};
+use hepta_proto::plus::message::{Addresses, Ask, Context, Reply, Response};
 use hepta_proto::plus::{ItemAddress, Qualifier, ReturnValue, Security, Value};
 use hepta_proto::wire::Reader;
-use hepta_server::plc::Event;
-use hepta_server::{Access, Options, Plus};
+use hepta_server::plc::{Event, Profile};
+use hepta_server::{Access, Emulator, Options, Plus};
 use peer::{CREATE, DELETE_OK, INIT_SSL, LEVEL, LEVEL_OK, LIMITS_OK, Peer, cpu, hex, octets, of};
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 
@@ -187,6 +189,48 @@ impl tracing::Subscriber for Traced {
     }
     fn enter(&self, _: &tracing::span::Id) {}
     fn exit(&self, _: &tracing::span::Id) {}
+}
+
+/// An answer of several frames inside TLS: each is a record and a unit, and full but the last.
+#[test]
+fn long_answers_inside_tls() {
+    let names = |n: u32| format!("a variable with a rather long name, number {n}");
+    let builder = Emulator::builder().profile("s7-1500@3.1".parse::<Profile>().unwrap()).db("Long");
+    let builder = (0..500).fold(builder, |builder, n| builder.var(&names(n), Type::Int, 7i16));
+    let emulator = builder.start().unwrap();
+    let mut peer = Peer::to(emulator.addr());
+    let ask = Explore {
+        object: 0x9200_0001,
+        association: 0,
+        recursive: 1,
+        unknown: 1,
+        parents: 0,
+        filters: vec![],
+        attributes: Cow::Borrowed(&[]),
+    };
+    let request = peer.request(&Ask::Explore(ask));
+    peer.say(&request);
+    let (mut message, mut frames) = (vec![], 0);
+    loop {
+        let frame = peer.hear();
+        let len = usize::from(u16::from_be_bytes([frame[2], frame[3]]));
+        message.extend_from_slice(&frame[4..4 + len]);
+        frames += 1;
+        if frame.len() > 4 + len {
+            assert_eq!(frame[4 + len..], [0x72, 2, 0, 0]);
+            break;
+        }
+        assert_eq!((frame[..2].to_vec(), len), (vec![0x72, 2], 987));
+    }
+    assert!(frames > 20, "{frames}");
+    let context = Context { version: Version::V2, integrity: Some(true) };
+    let response = Response::read(&mut Reader::new(&message), context).unwrap();
+    assert_eq!(response.tail.integrity, Some(peer.read + u32::from(peer.sequence)));
+    let Reply::Explore(reply) = response.reply else { panic!("{response:?}") };
+    let named = reply.objects[0].varnames().unwrap().names();
+    assert_eq!((named.len(), named[499].as_str()), (500, Some(&*names(499))));
+    // And the session goes on.
+    assert_eq!(peer.level(), Some(1));
 }
 
 #[test]

@@ -5,12 +5,17 @@ use super::plan::Planner;
 use super::registry::Registry;
 use super::{AREAS, DeclareError, Home, Interface, Kind, Shape};
 use hepta_proto::classic::Area;
-use hepta_proto::data::{Notes, Struct, Type, Value};
+use hepta_proto::data::{MAX_SIZE, Notes, Struct, Type, Value};
 use hepta_proto::plus::typed::Layout;
 use std::sync::Arc;
 
-/// Octets of the longest block of a declaration.
-pub(super) const LONGEST: usize = 65_536;
+/// Octets of the longest block of a declaration: with optimised access as of an S7-1500, else what addresses reach.
+const fn longest(layout: Layout) -> usize {
+    match layout {
+        Layout::Optimised => MAX_SIZE,
+        Layout::Standard => 65_536,
+    }
+}
 
 /// A variable of a block, or a tag of an area.
 ///
@@ -180,8 +185,9 @@ impl DataBlock {
         }
         let shape = planner.block(self)?;
         let size = shape.size(*layout);
-        if size > LONGEST {
-            return Err(DeclareError::Size { number: *number, octets: size });
+        let most = longest(*layout);
+        if size > most {
+            return Err(DeclareError::Size { number: *number, octets: size, most });
         }
         let mut octets = vec![0; size];
         let mut initial: Vec<Option<&Value>> = vec![None; shape.members.len()];

@@ -59,6 +59,8 @@ pub enum DeclareError {
         number: u16,
         /// The octets that it takes.
         octets: usize,
+        /// The octets that it can have.
+        most: usize,
     },
     /// A tag without a place.
     NoPlace(Arc<str>),
@@ -118,11 +120,10 @@ impl fmt::Display for DeclareError {
             Self::NameTwice(name) => {
                 write!(f, "two data blocks are called {name:?}: give one of them another name")
             }
-            Self::Size { number, octets } => {
+            Self::Size { number, octets, most } => {
                 write!(
                     f,
-                    "DB{number} would have {octets} octets, and a data block has {} at most: spread its variables over several",
-                    super::declare::LONGEST
+                    "DB{number} would have {octets} octets, and a data block of its kind has {most} at most: spread its variables over several"
                 )
             }
             Self::NoPlace(name) => write!(f, "the tag {name:?} has no place: give it one with `at`"),

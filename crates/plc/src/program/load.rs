@@ -14,7 +14,8 @@ impl Plc {
     ///
     /// A block with the number of one that is there takes its place and starts with its first values, as a download
     /// does; a tag with the name of one takes its place, too. Blocks and tags that the sources do not have stay. Names keep the
-    /// LIDs that they have, so what clients know of the program before stays true: what is new gets new ones.
+    /// LIDs that they have, so what clients know of the program before stays true: what is new gets new ones. What is as it
+    /// was has the time of its structure, too.
     ///
     /// ```
     /// use hepta_plc::{Plc, Profile};
@@ -53,9 +54,14 @@ impl Plc {
             let planned = memory.program.plan(&blocks, true, now)?;
             let tags = tags.values().map(|(area, tags)| memory.plan_tags(*area, tags, true, now));
             let tags = tags.collect::<Result<Vec<_>, _>>()?;
+            let changed = tags.iter().any(|tags| tags.is_change(memory));
             tags.into_iter().try_for_each(|tags| memory.commit_tags(tags).map(drop))?;
-            let tables = program.tags.iter().map(|tag| (Arc::clone(&tag.table), now));
-            memory.program.tables.extend(tables);
+            for tag in &program.tags {
+                let time = memory.program.tables.entry(Arc::clone(&tag.table)).or_insert(now);
+                if changed {
+                    *time = now;
+                }
+            }
             Ok(planned)
         })
     }
@@ -90,6 +96,18 @@ impl Plc {
     /// back before a program is loaded.
     pub fn keep_lids(&self, lids: Lids) {
         self.memory(|memory| memory.program.lids.merge(lids));
+    }
+}
+
+impl Interface {
+    /// What is as it was before has the times of before.
+    fn keep_times(&mut self, before: &Self) {
+        if self.name == before.name && self.layout == before.layout && self.shape.is_same(&before.shape) {
+            self.shape = Arc::clone(&before.shape);
+            if (&self.initial, &self.comment) == (&before.initial, &before.comment) {
+                self.changed = before.changed;
+            }
+        }
     }
 }
 
@@ -132,7 +150,10 @@ impl Program {
             if !names.insert(Arc::clone(&name)) {
                 return Err(at(*place, DeclareError::NameTwice(name)));
             }
-            let (interface, octets) = block.compile(&mut planner).map_err(|why| at(*place, why))?;
+            let (mut interface, octets) = block.compile(&mut planner).map_err(|why| at(*place, why))?;
+            if let Some(before) = self.block(number).filter(|_| block.modified.is_none()) {
+                interface.keep_times(before);
+            }
             planned.push((number, interface, octets));
         }
         Ok(Planned { blocks: planned, fresh: planner.fresh })

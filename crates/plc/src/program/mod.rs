@@ -198,6 +198,19 @@ impl Member {
     pub fn members(&self) -> &[Self] {
         self.inner.as_deref().map_or(&[], |inner| &inner.members)
     }
+    fn is_same(&self, other: &Self) -> bool {
+        let place = |member: &Self| (member.lid, member.optimised, member.classic, member.bit, member.soft);
+        let notes = |member: &Self| (member.crc, member.flags, member.retain);
+        let inner = match (&self.inner, &other.inner) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.is_same(other),
+            (None, None) => true,
+            _ => false,
+        };
+        place(self) == place(other)
+            && notes(self) == notes(other)
+            && (&self.name, &self.ty, &self.comment) == (&other.name, &other.ty, &other.comment)
+            && inner
+    }
 }
 
 impl Shape {
@@ -215,6 +228,13 @@ impl Shape {
     pub(crate) fn member(&self, lid: u32) -> Option<&Member> {
         let at = self.by_lid.binary_search_by_key(&lid, |(lid, _)| *lid).ok()?;
         self.members.get(self.by_lid.get(at)?.1)
+    }
+    /// Is it the same structure, whenever either came to be?
+    fn is_same(&self, other: &Self) -> bool {
+        let head =
+            |shape: &Self| (shape.rid, shape.kind, shape.optimised, shape.classic, shape.members.len());
+        let mut pairs = self.members.iter().zip(&other.members);
+        head(self) == head(other) && pairs.all(|(one, other)| one.is_same(other))
     }
     /// Is it the one with this relation id, or is that inside it?
     fn has(&self, rid: u32) -> bool {

@@ -327,7 +327,7 @@ fn table(ty: &Type) -> Dimensions {
     table
 }
 
-// Blocks have 65,536 octets at most, so all of these fit but the place behind the end.
+// Of a plain member there are 16 bits for the place: what stands behind them in a long block says the last. No client needs it.
 fn number16(n: usize) -> u16 {
     u16::try_from(n).unwrap_or(u16::MAX)
 }

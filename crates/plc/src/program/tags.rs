@@ -44,7 +44,7 @@ impl Interface {
         }
         let next = shape.by_lid.last().map_or(FIRST_LID, |(lid, _)| lid.saturating_add(1));
         let kept = kept.filter(|lid| *lid >= FIRST_LID && shape.member(*lid).is_none());
-        let lid = own.or(kept).unwrap_or(next.max(last.saturating_add(1)));
+        let lid = own.or(kept).unwrap_or_else(|| next.max(last.saturating_add(1)));
         let Err(at) = shape.by_lid.binary_search_by_key(&lid, |(lid, _)| *lid) else {
             return Err(DeclareError::Lid(lid));
         };
@@ -65,6 +65,14 @@ pub(super) struct PlannedTags {
     written: Vec<(Range, Vec<u8>)>,
     /// LID of the last.
     lid: u32,
+}
+
+impl PlannedTags {
+    /// Is the area not as it was?
+    pub(super) fn is_change(&self, memory: &Memory) -> bool {
+        let before = memory.program.area(self.area);
+        before.is_none_or(|before| !self.interface.shape.is_same(&before.shape))
+    }
 }
 
 impl Memory {
@@ -103,6 +111,12 @@ impl Memory {
         for tag in tags {
             lid = interface.add_tag(tag, size, kept(&tag.name), last)?;
         }
+        if replace {
+            // In the order of LIDs: a program that comes again is the same, wherever its tags stand in the list.
+            let shape = Arc::make_mut(&mut interface.shape);
+            shape.members.sort_by_key(|member| member.lid);
+            shape.by_lid = plan::index(&shape.members);
+        }
         let mut octets = self.octets(area, 0)?.to_vec();
         let mut written = Vec::new();
         let each = if matches!(area, Area::Timers | Area::Counters) { 2 } else { 1 };
@@ -115,8 +129,11 @@ impl Memory {
             let start = u32::try_from(member.classic / each).unwrap_or(u32::MAX);
             written.push((Range { area, db: 0, start, len: 0 }, data.to_vec()));
         }
-        interface.changed = Some(now);
-        Ok(PlannedTags { area, interface, written, lid })
+        let mut planned = PlannedTags { area, interface, written, lid };
+        if planned.is_change(self) {
+            planned.interface.changed = Some(now);
+        }
+        Ok(planned)
     }
     /// Adds them. Gives the LID of the last.
     pub(super) fn commit_tags(&mut self, planned: PlannedTags) -> Result<u32, crate::Error> {

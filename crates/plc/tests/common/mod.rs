@@ -1,5 +1,7 @@
 //! A client that browses: from the octets of explorations to names and addresses, by the rules that clients have.
 #![allow(dead_code, reason = "each test takes what it needs")]
+pub(crate) mod plant;
+
 use core::fmt::Write as _;
 use hepta_plc::Plc;
 use hepta_proto::plus::lists::{OffsetInfo, Vartype};
@@ -10,15 +12,15 @@ use hepta_proto::wire::Reader;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub fn hex(octets: &[u8]) -> String {
+pub(crate) fn hex(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
 }
-pub fn octets(hex: &str) -> Vec<u8> {
+pub(crate) fn octets(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
 /// What a client asks for, and nothing else.
-pub fn ask(object: u32, attributes: &[u32]) -> Explore<'_> {
+pub(crate) fn ask(object: u32, attributes: &[u32]) -> Explore<'_> {
     Explore {
         object,
         association: 0,
@@ -30,13 +32,13 @@ pub fn ask(object: u32, attributes: &[u32]) -> Explore<'_> {
     }
 }
 /// The octets of an answer.
-pub fn explored(plc: &Plc, ask: &Explore<'_>) -> Result<Vec<u8>, ReturnValue> {
+pub(crate) fn explored(plc: &Plc, ask: &Explore<'_>) -> Result<Vec<u8>, ReturnValue> {
     let mut found = plc.explore(ask)?;
     let mut out = vec![];
     while found.write(&mut out) {}
     Ok(out)
 }
-pub fn objects(plc: &Plc, ask: &Explore<'_>) -> Vec<Object> {
+pub(crate) fn objects(plc: &Plc, ask: &Explore<'_>) -> Vec<Object> {
     let out = explored(plc, ask).unwrap();
     let mut r = Reader::new(&out);
     let list = Object::list(&mut r).unwrap();
@@ -46,29 +48,29 @@ pub fn objects(plc: &Plc, ask: &Explore<'_>) -> Vec<Object> {
 
 /// A variable as a client lists it.
 #[derive(Clone, Debug)]
-pub struct Leaf {
-    pub name: String,
-    pub area: u32,
-    pub path: Vec<u32>,
+pub(crate) struct Leaf {
+    pub(crate) name: String,
+    pub(crate) area: u32,
+    pub(crate) path: Vec<u32>,
     /// 0 of an element, or below one.
-    pub crc: u32,
-    pub soft: u8,
-    pub optimised: (u32, u8),
-    pub classic: (u32, u8),
-    pub visible: bool,
-    pub accessible: bool,
-    pub read_only: bool,
+    pub(crate) crc: u32,
+    pub(crate) soft: u8,
+    pub(crate) optimised: (u32, u8),
+    pub(crate) classic: (u32, u8),
+    pub(crate) visible: bool,
+    pub(crate) accessible: bool,
+    pub(crate) read_only: bool,
     /// Elements of an array that is one item.
-    pub count: u32,
+    pub(crate) count: u32,
 }
 
 impl Leaf {
-    pub fn address(&self) -> ItemAddress {
+    pub(crate) fn address(&self) -> ItemAddress {
         let sub_area = if self.area > 0xffff { 2550 } else { 3736 };
         ItemAddress { crc: self.crc, ..ItemAddress::below(self.area, sub_area, self.path.as_slice()) }
     }
     /// As the list of a client among the vectors has it.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let mut path = format!("{:X}", self.area);
         self.path.iter().for_each(|lid| write!(path, ".{lid:X}").unwrap());
         let yes = |on| if on { "True" } else { "False" };
@@ -117,7 +119,7 @@ struct At {
 }
 
 /// Indices of an array's elements as names have them, outermost first, with the numbers that paths have.
-pub fn elements(
+pub(crate) fn elements(
     bounds: (i32, u32),
     dimensions: Option<([i32; 6], [u32; 6])>,
     soft: u8,
@@ -206,7 +208,7 @@ impl Walk<'_> {
         match soft.0 {
             1 => {
                 leaf.optimised.1 = attributes.bit();
-                leaf.classic.1 = bits.classic_bit().unwrap_or(attributes.bit());
+                leaf.classic.1 = bits.classic_bit().unwrap_or_else(|| attributes.bit());
             }
             40 => leaf.optimised.1 = bits.bit(),
             _ => {}
@@ -274,7 +276,7 @@ impl Walk<'_> {
 }
 
 /// All variables, arrays as one or element by element.
-pub fn browse(plc: &Plc, expand: bool) -> Vec<Leaf> {
+pub(crate) fn browse(plc: &Plc, expand: bool) -> Vec<Leaf> {
     let program = objects(plc, &ask(3, &[233, 2521, 4288]));
     let program = program.iter().find(|object| object.class == 2520).unwrap();
     let container = objects(plc, &ask(537, &[]));
@@ -284,7 +286,7 @@ pub fn browse(plc: &Plc, expand: bool) -> Vec<Leaf> {
         assert_eq!(ty.class, 511);
         assert!(types.insert(ty.rid, ty.clone()).is_none(), "{:08x} is there twice", ty.rid);
         // Alone it is the same.
-        assert_eq!(objects(plc, &ask(ty.rid, &[])), [ty.clone()]);
+        assert_eq!(objects(plc, &ask(ty.rid, &[])), core::slice::from_ref(ty));
     }
     let mut roots = vec![];
     for block in program.children().filter(|block| block.class == 2574 && block.rid >> 16 == 0x8a0e) {

@@ -234,7 +234,8 @@ impl Pipe {
                     seal_unit(out.get_mut(start..).unwrap_or_default());
                 }
                 Some(tls) => {
-                    (draft.clear(), records.clear());
+                    draft.clear();
+                    records.clear();
                     frame::write_fragment(draft, 0, version, part, last);
                     tls.send(draft, records)?;
                     units(records, size, out);
