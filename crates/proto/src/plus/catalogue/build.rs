@@ -32,6 +32,7 @@ pub(super) static AREAS: [(u32, &str, u32); 5] = [
 pub struct Builder {
     roots: Vec<Root>,
     types: Types,
+    structure: Option<[u8; 32]>,
 }
 
 impl Builder {
@@ -41,9 +42,9 @@ impl Builder {
     }
     /// Goes on with what is there already: types that are added come to those.
     pub fn of(catalogue: Catalogue) -> Self {
-        let Catalogue { mut roots, types, .. } = catalogue;
-        roots.retain(|root| root.is_block());
-        Self { roots, types }
+        let Catalogue { mut roots, types, structure, .. } = catalogue;
+        roots.retain(Root::is_block);
+        Self { roots, types, structure }
     }
     /// Takes the blocks of a program: the object 3 with blocks as its children, or a list of blocks. What is no data block is
     /// passed over.
@@ -90,13 +91,17 @@ impl Builder {
         }
         Ok(())
     }
+    /// Says what the SHA-256 of the program's structure is, where that is known.
+    pub fn structure(&mut self, digest: Option<[u8; 32]>) {
+        self.structure = digest;
+    }
     /// How many types there are.
     pub fn count(&self) -> usize {
         self.types.types.len()
     }
     /// The catalogue. The areas come to the blocks.
     pub fn finish(self) -> Catalogue {
-        let Self { mut roots, mut types } = self;
+        let Self { mut roots, mut types, structure } = self;
         types.link();
         for (rid, name, type_rid) in AREAS {
             roots.push(Root { rid, name: name.into(), type_rid, ty: NONE, comments: Vec::new() });
@@ -105,7 +110,7 @@ impl Builder {
             root.ty = types.find(root.type_rid).unwrap_or(NONE);
         }
         let index = Index::of(roots.len(), |at| roots.get(at).map_or("", |root| &root.name));
-        Catalogue { roots, index, types }
+        Catalogue { roots, index, types, structure }
     }
 
     fn object(

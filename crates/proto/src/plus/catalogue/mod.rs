@@ -20,6 +20,7 @@ mod node;
 mod path;
 mod problem;
 mod select;
+pub(super) mod structure;
 mod symbol;
 mod types;
 
@@ -28,6 +29,7 @@ pub use leaf::{Leaf, Leaves};
 pub use node::{Children, Dimension, Flags, Interface, Kind, Node, Offset};
 pub use problem::Problem;
 pub use select::{Bits, Slice};
+pub use structure::{Change, Stamp};
 pub use symbol::Symbol;
 
 use types::{Index, NONE, Types};
@@ -38,6 +40,7 @@ pub struct Catalogue {
     roots: Vec<Root>,
     index: Option<Index>,
     types: Types,
+    structure: Option<[u8; 32]>,
 }
 
 /// A data block, or an area of tags.
@@ -127,6 +130,10 @@ impl Catalogue {
     /// What was wrong with what the CPU told, the first 64 of it.
     pub fn problems(&self) -> &[Problem] {
         &self.types.problems.first
+    }
+    /// Which program it is of.
+    pub fn stamp(&self) -> Stamp {
+        Stamp::of(self)
     }
     /// Octets of memory that it takes, about.
     pub fn memory(&self) -> usize {
