@@ -1,7 +1,8 @@
 //! From what a CPU tells to a [`Catalogue`].
 use super::problem::Problem;
+use super::structure::{BlockStamp, Stamp};
 use super::types::{Index, NONE, Open, Types};
-use super::{Catalogue, Root};
+use super::{Catalogue, Root, UNKNOWN};
 use crate::plus::address::area;
 use crate::plus::id::Space;
 use crate::plus::lists::{Vartype, blocks};
@@ -11,6 +12,7 @@ use crate::plus::value::{Data, Value};
 use crate::plus::{Id, Rid, vlq};
 use crate::wire::{Malformed, Reader, Wire};
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -30,21 +32,22 @@ pub(super) static AREAS: [(u32, &str, u32); 5] = [
 /// error.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
-    roots: Vec<Root>,
-    types: Types,
+    pub(super) roots: Vec<Root>,
+    pub(super) types: Types,
     structure: Option<[u8; 32]>,
+    partial: bool,
 }
 
 impl Builder {
     /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { roots: Vec::new(), types: Types::new(), structure: None, partial: false }
     }
     /// Goes on with what is there already: types that are added come to those.
     pub fn of(catalogue: Catalogue) -> Self {
-        let Catalogue { mut roots, types, structure, .. } = catalogue;
+        let Catalogue { mut roots, types, structure, whole, .. } = catalogue;
         roots.retain(Root::is_block);
-        Self { roots, types, structure }
+        Self { roots, types, structure, partial: !whole }
     }
     /// Takes the blocks of a program: the object 3 with blocks as its children, or a list of blocks. What is no data block is
     /// passed over.
@@ -69,7 +72,8 @@ impl Builder {
             }
         };
         let comments = object.attribute(Id::ASObjectES_Comment.0).map(comments).unwrap_or_default();
-        self.roots.push(Root { rid: object.rid, name, type_rid: 0, ty: NONE, comments });
+        let type_rid = if self.partial { UNKNOWN } else { 0 };
+        self.roots.push(Root { rid: object.rid, name, type_rid, ty: NONE, comments });
     }
     /// The relation ids of the blocks whose types are to be said by [`Self::describe`]: what LID 1 of each reads, in this order.
     pub fn wanted(&self) -> impl ExactSizeIterator<Item = u32> {
@@ -95,13 +99,40 @@ impl Builder {
     pub fn structure(&mut self, digest: Option<[u8; 32]>) {
         self.structure = digest;
     }
+    /// Says that there are more types than are added here: what symbols need is asked for when they are looked up.
+    pub fn partial(&mut self) {
+        self.partial = true;
+    }
+    /// Says that the CPU knows nothing of that type: it has no members then, if it was not told.
+    pub(crate) fn empty(&mut self, rid: u32) {
+        if self.types.find(rid).is_none()
+            && let Some(open) = self.types.begin(rid)
+        {
+            self.types.end(open);
+        }
+    }
     /// How many types there are.
     pub fn count(&self) -> usize {
         self.types.types.len()
     }
+    /// The stamp of these blocks, of types that are known by themselves.
+    pub(crate) fn stamp(
+        &self,
+        structure: Option<[u8; 32]>,
+        described: &[(u32, u32)],
+        types: &BTreeMap<u32, Option<u64>>,
+    ) -> Stamp {
+        let by_block: BTreeMap<u32, u32> = described.iter().copied().collect();
+        let block = |root: &Root| {
+            let type_rid = by_block.get(&root.rid).copied().unwrap_or(UNKNOWN);
+            let modified = types.get(&type_rid).copied().flatten();
+            BlockStamp { rid: root.rid, name: root.name.clone(), type_rid, modified }
+        };
+        Stamp { structure, blocks: self.roots.iter().map(block).collect() }
+    }
     /// The catalogue. The areas come to the blocks.
     pub fn finish(self) -> Catalogue {
-        let Self { mut roots, mut types, structure } = self;
+        let Self { mut roots, mut types, structure, partial } = self;
         types.link();
         for (rid, name, type_rid) in AREAS {
             roots.push(Root { rid, name: name.into(), type_rid, ty: NONE, comments: Vec::new() });
@@ -110,7 +141,7 @@ impl Builder {
             root.ty = types.find(root.type_rid).unwrap_or(NONE);
         }
         let index = Index::of(roots.len(), |at| roots.get(at).map_or("", |root| &root.name));
-        Catalogue { roots, index, types, structure }
+        Catalogue { roots, index, types, structure, whole: !partial }
     }
 
     fn object(

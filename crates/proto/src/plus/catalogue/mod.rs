@@ -15,7 +15,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 mod build;
+mod file;
+mod find;
+mod glob;
 mod leaf;
+mod near;
 mod node;
 mod path;
 mod problem;
@@ -25,6 +29,9 @@ mod symbol;
 mod types;
 
 pub use build::Builder;
+pub use file::FileError;
+pub use find::{SymbolError, SymbolFault};
+pub use glob::Matches;
 pub use leaf::{Leaf, Leaves};
 pub use node::{Children, Dimension, Flags, Interface, Kind, Node, Offset};
 pub use problem::Problem;
@@ -41,6 +48,8 @@ pub struct Catalogue {
     index: Option<Index>,
     types: Types,
     structure: Option<[u8; 32]>,
+    /// All types of the program are here, as far as the CPU tells them.
+    whole: bool,
 }
 
 /// A data block, or an area of tags.
@@ -52,6 +61,9 @@ pub struct Root {
     ty: u32,
     comments: Vec<(u32, Box<str>)>,
 }
+
+/// The type of a block that nobody has asked for yet.
+const UNKNOWN: u32 = u32::MAX;
 
 /// What a node lies in that lies in nothing: there is none.
 static NOWHERE: Root = Root { rid: 0, name: String::new(), type_rid: 0, ty: NONE, comments: Vec::new() };
@@ -74,9 +86,9 @@ impl Root {
         u16::try_from(self.rid.checked_sub(area::DB)?).ok()
     }
     /// The relation id of its type: of an instance that of the function block. 0 of a block that is in load memory alone, and has
-    /// no values.
-    pub const fn type_rid(&self) -> u32 {
-        self.type_rid
+    /// no values; `None` where the CPU was not asked yet.
+    pub const fn type_rid(&self) -> Option<u32> {
+        if self.type_rid == UNKNOWN { None } else { Some(self.type_rid) }
     }
     /// The comment in the language of that number (LCID: 1033 English, 1031 German), or the first there is.
     pub fn comment(&self, language: Option<u32>) -> Option<&str> {
@@ -123,6 +135,10 @@ impl Catalogue {
     pub fn types(&self) -> usize {
         self.types.types.len()
     }
+    /// Are all types of the program here? Else only those that symbols needed: what is not found may be there all the same.
+    pub const fn is_whole(&self) -> bool {
+        self.whole
+    }
     /// Is the type of that relation id known?
     pub fn has_type(&self, rid: u32) -> bool {
         self.types.find(rid).is_some()
@@ -140,6 +156,11 @@ impl Catalogue {
         let root = |root: &Root| size_of::<Root>() + root.name.capacity();
         self.types.octets() + self.roots.iter().map(root).sum::<usize>()
     }
+}
+
+/// The relation ids of the types of the areas.
+pub(crate) fn area_types() -> impl Iterator<Item = u32> {
+    build::AREAS.iter().map(|(_, _, type_rid)| *type_rid)
 }
 
 impl<'a> Node<'a> {

@@ -3,15 +3,17 @@ use super::path::{Path, Step};
 use super::select::{Bits, Slice};
 use super::symbol::Symbol;
 use super::types::{ArrayInfo, Member, NONE, TypeInfo, Types, is_value};
-use super::{Catalogue, NOWHERE, Root};
+use super::{Catalogue, NOWHERE, Root, UNKNOWN};
 use crate::data::{self, Field, Origin, System, Type};
 use crate::plus::address::{ItemAddress, Lids};
 use crate::plus::code::{Section, SoftType};
 use crate::plus::lists::{Attributes, BitInfo};
 use crate::plus::{crc, typed};
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
@@ -142,6 +144,31 @@ impl<'a> Node<'a> {
         match self.last() {
             None => self.block().map_or(0, |root| root.type_rid),
             Some(level) => level.member.rid,
+        }
+    }
+    /// Tells the relation ids of the types that are not known of all that is below: to read it as one they are needed.
+    pub(crate) fn missing(&self, tell: &mut dyn FnMut(u32)) {
+        let types = self.types();
+        let Some(of) = self.inner() else {
+            match self.relation() {
+                UNKNOWN => tell(self.root().rid()),
+                0 => {}
+                rid => tell(rid),
+            }
+            return;
+        };
+        let (mut seen, mut stack) = (BTreeSet::new(), vec![of]);
+        while let Some(of) = stack.pop() {
+            if !seen.insert(of.rid) {
+                continue;
+            }
+            for member in types.members_of(of).iter().filter(|member| member.rid != 0 && !is_value(member.soft)) {
+                match types.inner(member) {
+                    Some(of) => stack.push(of),
+                    None if types.find(member.rid).is_none() => tell(member.rid),
+                    None => {}
+                }
+            }
         }
     }
     /// Is it an array of which no element was chosen?
@@ -381,7 +408,7 @@ impl<'a> Node<'a> {
         Some(self.down(Step { member, element: NONE }))
     }
     /// The names of its members, in their order.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let types = self.types();
         let members = self.inner().map(|of| types.members_of(of)).unwrap_or_default();
         members.iter().map(|member| types.name(member))

@@ -1,5 +1,5 @@
 //! Which program it is: by the hash of its structure, or by its blocks and the times of their interfaces.
-use super::{Catalogue, Root};
+use super::{Catalogue, Root, UNKNOWN};
 use crate::plus::id::Space;
 use crate::plus::message::{Reply, Response, ask};
 use crate::plus::object::Object;
@@ -70,6 +70,15 @@ pub(crate) struct BlockStamp {
     pub(crate) modified: Option<u64>,
 }
 
+impl BlockStamp {
+    /// Has the interface changed? What is not known of one of both is no change.
+    fn differs(&self, now: &Self) -> bool {
+        let known = self.type_rid != UNKNOWN && now.type_rid != UNKNOWN;
+        let times = self.modified.zip(now.modified);
+        known && self.type_rid != now.type_rid || times.is_some_and(|(before, now)| before != now)
+    }
+}
+
 /// Which program it is. Two stamps of one program are [alike](Self::change); after a change of the program they are not.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Stamp {
@@ -126,9 +135,7 @@ impl Stamp {
                 Some(now) if now.name != block.name => {
                     change.renamed.push((block.name.clone(), now.name.clone()));
                 }
-                Some(now) if (now.type_rid, now.modified) != (block.type_rid, block.modified) => {
-                    change.changed.push(block.name.clone());
-                }
+                Some(now) if block.differs(now) => change.changed.push(block.name.clone()),
                 Some(_) => {}
             }
         }

@@ -25,8 +25,8 @@ const FEW: usize = 8;
 /// A member of a type: what its [`Vartype`] says, in few octets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
-    name: u32,
-    name_len: u8,
+    pub(super) name: u32,
+    pub(super) name_len: u8,
     /// The name is UTF-8 as it came, and how its checksum is made is known.
     pub(super) exact: bool,
     pub(super) soft: SoftType,
@@ -43,7 +43,7 @@ pub(super) struct Member {
     pub(super) rid: u32,
     pub(super) ty: u32,
     /// Where its bounds are in [`Types::arrays`].
-    array: u32,
+    pub(super) array: u32,
 }
 
 /// Bounds of an array, as the wire has them: the innermost dimension first.
@@ -121,6 +121,16 @@ pub(super) struct Types {
 }
 
 impl Types {
+    pub(super) const fn new() -> Self {
+        Self {
+            names: String::new(),
+            members: Vec::new(),
+            arrays: Vec::new(),
+            types: Vec::new(),
+            by_rid: BTreeMap::new(),
+            problems: Problems { first: Vec::new(), count: 0 },
+        }
+    }
     pub(super) fn name(&self, member: &Member) -> &str {
         let start = usize::try_from(member.name).unwrap_or(usize::MAX);
         let end = start.saturating_add(usize::from(member.name_len));
@@ -247,6 +257,19 @@ impl Types {
         };
         self.names.push_str(text);
         self.members.push(member);
+    }
+
+    /// Adds a member as it was kept, to the type that was begun last; `None`: there is no room for it.
+    pub(super) fn put(&mut self, name: &str, member: Member, array: Option<ArrayInfo>) -> Option<()> {
+        let (name_at, name_len) = (u32::try_from(self.names.len()).ok()?, u8::try_from(name.len()).ok()?);
+        let mut at = NONE;
+        if let Some(array) = array {
+            at = u32::try_from(self.arrays.len()).ok()?;
+            self.arrays.push(array);
+        }
+        self.names.push_str(name);
+        self.members.push(Member { name: name_at, name_len, ty: NONE, array: at, ..member });
+        Some(())
     }
 
     /// Finds the types of members, and how much lies below each. Where types lie in themselves, or too deep, they are cut.

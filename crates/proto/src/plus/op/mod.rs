@@ -4,6 +4,8 @@ mod block;
 mod browse;
 mod explore;
 mod items;
+mod lookup;
+mod stamp;
 mod variable;
 mod write;
 
@@ -12,6 +14,8 @@ pub use block::{ReadBlock, Span, WriteBlock, Written};
 pub use browse::{Browse, BrowseOptions, Progress, Tell};
 pub use explore::Explore;
 pub use items::ReadItems;
+pub use lookup::Lookup;
+pub use stamp::ReadStamp;
 pub use variable::{Delete, Get, Set};
 pub use write::{Item, Outcome, WriteItems};
 
