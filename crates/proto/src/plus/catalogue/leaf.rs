@@ -147,8 +147,12 @@ impl<'a> Iterator for Leaves<'a> {
             }
             let Some(frame) = self.stack.last_mut() else { continue };
             let Some(member) = types.member(frame.step.member) else { continue };
-            let inner = types.inner(member);
+            // What has no leaf below it is not gone into: it may say that there is plenty of it.
+            let inner = types.inner(member).filter(|of| if self.elements { of.elements } else { of.leaves } > 0);
             let value = is_value(member.soft) && !(self.parts && inner.is_some());
+            if !value && inner.is_none() {
+                continue;
+            }
             if let (Some(array), NONE) = (types.array(member), frame.step.element) {
                 // The whole array is one, or its elements are gone through.
                 if !value || self.elements {
