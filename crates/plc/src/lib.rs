@@ -51,6 +51,7 @@ pub use changes::{Change, Changes, Told, What, Who};
 pub use error::Error;
 pub use hepta_proto::classic::server::Range;
 pub use hepta_proto::classic::{Area, ErrorCode, Limits, ReturnCode};
+pub use hepta_source as source;
 pub use identity::{Firmware, Identity};
 pub use log::{Entry, Event};
 pub use memory::{Block, Memory};

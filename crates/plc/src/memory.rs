@@ -129,13 +129,8 @@ impl Memory {
         (0..=u16::MAX).zip(&self.blocks).filter_map(|(number, block)| Some((number, block.as_deref()?)))
     }
     /// A block of which nothing is said but its octets has an interface without members.
-    pub(crate) fn add_block(
-        &mut self,
-        number: u16,
-        block: Block,
-        interface: Option<Interface>,
-    ) -> Result<(), Error> {
-        let (place, octets) = (usize::from(number), block.octets.len());
+    pub(crate) fn add_block(&mut self, number: u16, block: Block, now: u64) -> Result<(), Error> {
+        let octets = block.octets.len();
         if number == 0 {
             return Err(Error::BlockNumber);
         }
@@ -145,20 +140,22 @@ impl Memory {
         if self.block(number).is_some() {
             return Err(Error::BlockExists(number));
         }
+        let layout = if block.optimised { Layout::Optimised } else { Layout::Standard };
+        let zeros = block.octets.iter().all(|octet| *octet == 0);
+        let initial = if zeros { None } else { Some(block.octets.clone().into()) };
+        self.put_block(number, block, Interface::of_block(number, layout, octets, initial, now));
+        Ok(())
+    }
+    /// Adds a block that is known to fit, or puts it in the place of another.
+    pub(crate) fn put_block(&mut self, number: u16, block: Block, interface: Interface) {
+        let place = usize::from(number);
         if self.blocks.len() <= place {
             self.blocks.resize_with(place + 1, || None);
         }
-        let interface = interface.unwrap_or_else(|| {
-            let layout = if block.optimised { Layout::Optimised } else { Layout::Standard };
-            let zeros = block.octets.iter().all(|octet| *octet == 0);
-            let initial = if zeros { None } else { Some(block.octets.clone().into()) };
-            Interface::of_block(number, layout, octets, initial)
-        });
         self.program.add(number, interface);
         if let Some(slot) = self.blocks.get_mut(place) {
             *slot = Some(Box::new(block));
         }
-        Ok(())
     }
     pub(crate) fn remove_block(&mut self, number: u16) -> Result<Block, Error> {
         self.program.remove(number);
@@ -202,7 +199,7 @@ mod tests {
     #[test]
     fn nothing_is_made_up() {
         let mut m = memory();
-        m.add_block(65_535, Block { octets: vec![7; 65_536], optimised: false }, None).unwrap();
+        m.add_block(65_535, Block { octets: vec![7; 65_536], optimised: false }, 0).unwrap();
         assert_eq!(m.get(db(65_535, 65_535, 1)), Ok(&[7][..]));
         for (start, len) in [(65_535, 2), (65_536, 1), (u32::MAX, u32::MAX), (0, u32::MAX)] {
             assert!(matches!(m.get(db(65_535, start, len)), Err(Error::OutOfRange { .. })), "{start} {len}");
@@ -234,12 +231,12 @@ mod tests {
     #[test]
     fn blocks_come_and_go() {
         let mut m = memory();
-        assert_eq!(m.add_block(0, Block::default(), None), Err(Error::BlockNumber));
+        assert_eq!(m.add_block(0, Block::default(), 0), Err(Error::BlockNumber));
         let long = Block { octets: vec![0; 65_537], optimised: false };
-        assert_eq!(m.add_block(1, long, None), Err(Error::BlockSize { number: 1, octets: 65_537 }));
-        m.add_block(9, Block::default(), None).unwrap();
-        m.add_block(2, Block::default(), None).unwrap();
-        assert_eq!(m.add_block(2, Block::default(), None), Err(Error::BlockExists(2)));
+        assert_eq!(m.add_block(1, long, 0), Err(Error::BlockSize { number: 1, octets: 65_537 }));
+        m.add_block(9, Block::default(), 0).unwrap();
+        m.add_block(2, Block::default(), 0).unwrap();
+        assert_eq!(m.add_block(2, Block::default(), 0), Err(Error::BlockExists(2)));
         assert_eq!(m.blocks().map(|(number, _)| number).collect::<Vec<_>>(), [2, 9]);
         m.remove_block(2).unwrap();
         assert_eq!(m.remove_block(2), Err(Error::NoBlock(2)));

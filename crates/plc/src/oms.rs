@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | 201 root | 1037, 1081 | limits and what is free of them, sparse by LID |
 //! | 50 CPU common | 233, 3451 | its name; RUN 8, STOP 4 |
+//! | 3 program, blocks, types | 233, 529, 1502, 2521, 2523, 4288, 7730, 7733 | names, times, sizes: see `program` |
 //! | 52 execution unit | 2167, 2237 | the state that is asked for: RUN 3, STOP 1; the state, as a struct |
 use crate::changes::Who;
 use crate::plc::{Plc, State};
@@ -57,7 +58,7 @@ impl Plc {
                 Struct::new(STATE_STRUCT, state.into()).into()
             }
             (ROOT | CPU_COMMON | EXECUTION_UNIT, _) => return Err(refused::ATTRIBUTE),
-            _ => return Err(refused::OBJECT),
+            _ => return self.memory(|memory| memory.program.attribute(object, attribute)),
         })
     }
     /// One of these objects with all its attributes. No source has their classes; they are 0 here.

@@ -4,7 +4,7 @@ use crate::changes::{Changes, Hub, What, Who, lock};
 use crate::log::{Entry, Event, Log};
 use crate::memory::{Block, Memory};
 use crate::profile::Profile;
-use crate::program::Interface;
+use crate::program::Planned;
 use crate::resources::{Held, Pool, Resource, Used};
 use crate::session::Session;
 use crate::time::Time;
@@ -13,6 +13,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use core::time::Duration;
 use hepta_proto::classic::Area;
 use hepta_proto::classic::server::Range;
+use hepta_proto::plus::typed::Layout;
 use std::sync::{Arc, Mutex};
 
 /// One emulated CPU. Clones are handles to the same one; it lives as long as the last of them.
@@ -144,19 +145,36 @@ impl Plc {
     }
     /// A data block with content.
     pub fn add_block_with(&self, number: u16, block: Block) -> Result<(), Error> {
-        self.add_block_and(number, block, None)
-    }
-    pub(crate) fn add_block_and(
-        &self,
-        number: u16,
-        block: Block,
-        interface: Option<Interface>,
-    ) -> Result<(), Error> {
+        let now = self.nanos();
         self.memory(|memory| {
-            memory.add_block(number, block, interface)?;
+            let now = memory.program.stamp(now);
+            memory.add_block(number, block, now)?;
             self.0.hub.tell(Who::Owner, What::BlockAdded(number));
             Ok(())
         })
+    }
+    /// Blocks that `plan` finds to fit, in the place of those with their numbers.
+    pub(crate) fn change(
+        &self,
+        plan: impl FnOnce(&mut Memory) -> Result<Planned, Error>,
+    ) -> Result<(), Error> {
+        self.memory(|memory| {
+            let Planned { blocks, fresh } = plan(memory)?;
+            memory.program.extend(fresh);
+            for (number, interface, octets) in blocks {
+                let optimised = interface.layout() == Layout::Optimised;
+                if memory.block(number).is_some() {
+                    self.0.hub.tell(Who::Owner, What::BlockRemoved(number));
+                }
+                memory.put_block(number, Block { octets, optimised }, interface);
+                self.0.hub.tell(Who::Owner, What::BlockAdded(number));
+            }
+            Ok(())
+        })
+    }
+    /// The CPU's time, in nanoseconds since 1970.
+    pub(crate) fn nanos(&self) -> u64 {
+        u64::try_from(self.now().as_nanos()).unwrap_or(u64::MAX)
     }
     /// Removes a data block, and gives it back.
     pub fn remove_block(&self, number: u16) -> Result<Block, Error> {

@@ -144,10 +144,10 @@ fn one_memory_for_both_protocols() {
     write(&[0xb], "0007ffff");
     told(2, 2);
     assert_eq!(classic(&mut session, 0, 4), [3, 0, 0xff, 0xff]);
-    // Rows of bits are counted in multiples of 8 and stand so.
+    // Rows of bits stand at whole octets, and are counted without what is between them: it is a BOOL, no BBOOL.
     write(&[0xc, 9], "000101");
     told(5, 1);
-    write(&[0xc, 16 + 8], "000101");
+    write(&[0xc, 10 + 8], "000101");
     told(7, 1);
     assert_eq!(classic(&mut session, 4, 4), [0, 2, 0, 1]);
     assert_eq!(

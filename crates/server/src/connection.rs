@@ -50,6 +50,8 @@ pub(crate) struct Task {
     held: Option<Pin<Box<Sleep>>>,
     /// Close when they are.
     closing: Option<Why>,
+    /// An answer is made as it is sent: go on with it when they are gone.
+    more: bool,
     span: Span,
 }
 
@@ -81,6 +83,17 @@ enum Flow {
     Close(Why),
 }
 
+impl From<Result<s7plus::Flow, s7plus::Fault>> for Flow {
+    fn from(flow: Result<s7plus::Flow, s7plus::Fault>) -> Self {
+        match flow {
+            Ok(s7plus::Flow::Go) => Self::Go,
+            Ok(s7plus::Flow::Wait(time)) => Self::Wait(time),
+            Ok(s7plus::Flow::Close) => Self::Close(Why::Protocol),
+            Err(fault) => Self::Close(fault.into()),
+        }
+    }
+}
+
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
 enum Why {
@@ -104,7 +117,19 @@ impl Task {
         let span = tracing::debug_span!(target: "hepta::server", "connection", id);
         let (side, shared) = (Side::New(session, Vec::new()), Leave(shared, id));
         let unsent = Vec::new();
-        let task = Self { side, io, id, peer, shared, unsent, gone: 0, held: None, closing: None, span };
+        let task = Self {
+            side,
+            io,
+            id,
+            peer,
+            shared,
+            unsent,
+            gone: 0,
+            held: None,
+            closing: None,
+            more: false,
+            span,
+        };
         task.with_tap(|tap| tap.opened(id));
         task
     }
@@ -152,6 +177,19 @@ impl Task {
             if let Some(end) = ending {
                 return Poll::Ready(Why::End(end));
             }
+            if self.more {
+                let going = SCRATCH.with_borrow_mut(|(_, out)| {
+                    out.clear();
+                    let flow = self.side.resume(out);
+                    self.say(flow, out)
+                });
+                if let Err(why) = going {
+                    return Poll::Ready(why);
+                }
+                // One burst, then it is the turn of others on this thread.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if let Err(why) = ready!(SCRATCH.with_borrow_mut(|(input, out)| self.answer(cx, input, out))) {
                 return Poll::Ready(why);
             }
@@ -171,7 +209,14 @@ impl Task {
         add(&self.peer.received, input.len());
 
         out.clear();
-        match self.side.receive(input, &self.shared.0, out) {
+        let flow = self.side.receive(input, &self.shared.0, out);
+        Poll::Ready(self.say(flow, out))
+    }
+
+    /// Sends what is to be said, as far as the socket takes it.
+    fn say(&mut self, flow: Flow, out: &mut Vec<u8>) -> Result<(), Why> {
+        self.more = self.side.is_sending();
+        match flow {
             Flow::Go => {}
             Flow::Wait(time) => self.held = Some(Box::pin(sleep(time))),
             Flow::Close(why) => {
@@ -186,7 +231,7 @@ impl Task {
         if self.held.is_some() {
             self.unsent = core::mem::take(out);
             self.note(true);
-            return Poll::Ready(Ok(()));
+            return Ok(());
         }
         let sent = if out.is_empty() { 0 } else { or_none(self.io.try_write(out))? };
         self.sent(out.get(..sent).unwrap_or_default());
@@ -198,7 +243,7 @@ impl Task {
             out.clear();
             out.shrink_to(OUTPUT);
         }
-        Poll::Ready(Ok(()))
+        Ok(())
     }
 
     /// Writes what is unsent, all of it or until the socket takes no more.
@@ -335,14 +380,25 @@ impl Side {
                 Err(fault) => Flow::Close(fault.into()),
             },
             Self::Plus(server, session) | Self::Either(server, session, _) => {
-                match server.receive(input, &mut **session, out) {
-                    Ok(s7plus::Flow::Go) => Flow::Go,
-                    Ok(s7plus::Flow::Wait(time)) => Flow::Wait(time),
-                    Ok(s7plus::Flow::Close) => Flow::Close(Why::Protocol),
-                    Err(fault) => Flow::Close(fault.into()),
-                }
+                server.receive(input, &mut **session, out).into()
             }
             Self::Gone => Flow::Close(Why::Protocol),
+        }
+    }
+    fn is_sending(&self) -> bool {
+        match self {
+            Self::Plus(server, _) | Self::Either(server, ..) => server.is_sending(),
+            _ => false,
+        }
+    }
+    /// Goes on with an answer that is made as it is sent.
+    fn resume(&mut self, out: &mut Vec<u8>) -> Flow {
+        match self {
+            Self::Plus(server, session) | Self::Either(server, session, _) => {
+                server.resume(&mut **session, out).into()
+            }
+            // Others have none.
+            _ => Flow::Go,
         }
     }
 }

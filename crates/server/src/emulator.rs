@@ -4,8 +4,10 @@ use core::future::poll_fn;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::{Poll, Waker};
+use hepta_plc::program::{Blocks, DataBlock, Lids, Var};
+use hepta_plc::source::Program;
 use hepta_plc::{Block, Entry, Plc, Profile, Time};
-
+use hepta_proto::data::{Type, Value};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -46,6 +48,9 @@ pub struct Emulator {
 pub struct Builder {
     new: hepta_plc::Builder,
     blocks: Vec<(u16, Block)>,
+    declared: Blocks,
+    programs: Vec<Program>,
+    lids: Lids,
     options: Options,
     addr: SocketAddr,
     /// One that is there already, instead of a new one.
@@ -71,6 +76,47 @@ impl Builder {
     /// With an optimised data block: classic clients are told that it is not there.
     pub fn optimised_block(mut self, number: u16, octets: impl Into<Vec<u8>>) -> Self {
         self.blocks.push((number, Block { octets: octets.into(), optimised: true }));
+        self
+    }
+    /// Begins a data block with names: optimised access, and the number behind the highest so far. [`Self::var`] goes on with it.
+    ///
+    /// ```
+    /// use hepta_proto::data::Type;
+    /// use hepta_server::{Emulator, plc::program::Home};
+    /// let builder = Emulator::builder().db("Motor").var("speed", Type::Real, 1.5).var("on", Type::Bool, true);
+    /// let emulator = builder.db("Line").var("name", Type::String(20), "north").start()?;
+    /// let line = emulator.plc().interface(Home::Db(2)).map(|line| line.name().to_owned());
+    /// assert_eq!(line.as_deref(), Some("Line"));
+    /// # Ok::<(), hepta_server::Error>(())
+    /// ```
+    pub fn db(mut self, name: &str) -> Self {
+        let raw = self.blocks.iter().map(|(number, _)| *number).max().unwrap_or(0);
+        self.declared = self.declared.db_after(name, raw);
+        self
+    }
+    /// The next variable of the block that was begun last, and what it is at first.
+    pub fn var(mut self, name: &str, ty: Type, initial: impl Into<Value>) -> Self {
+        self.declared = self.declared.var(name, ty, initial);
+        self
+    }
+    /// The same with all that can be said of a variable.
+    pub fn with_var(mut self, var: Var) -> Self {
+        self.declared = self.declared.with(var);
+        self
+    }
+    /// With a data block that is declared, an instance of a function block or one of a type among them.
+    pub fn declare(mut self, block: DataBlock) -> Self {
+        self.declared = self.declared.block(block);
+        self
+    }
+    /// With what sources declare.
+    pub fn load(mut self, program: Program) -> Self {
+        self.programs.push(program);
+        self
+    }
+    /// Names have these LIDs, as far as they come.
+    pub fn lids(mut self, lids: Lids) -> Self {
+        self.lids.merge(lids);
         self
     }
     /// Where its time comes from; the machine's clock, if nothing is said.
@@ -100,8 +146,11 @@ impl Builder {
     }
 
     fn bind(self) -> Result<Server, Error> {
-        let Self { new, blocks, options, addr, plc } = self;
+        let Self { new, blocks, declared, programs, lids, options, addr, plc } = self;
         let plc = plc.unwrap_or_else(|| new.build());
+        plc.keep_lids(lids);
+        plc.add_program_blocks(&declared)?;
+        programs.iter().try_for_each(|program| plc.load(program))?;
         blocks.into_iter().try_for_each(|(number, block)| plc.add_block_with(number, block))?;
         Server::bind(addr, plc, options)
     }
@@ -145,6 +194,9 @@ impl Emulator {
         Builder {
             new: Plc::builder(Profile::lab()).log(10_000),
             blocks: Vec::new(),
+            declared: Blocks::default(),
+            programs: Vec::new(),
+            lids: Lids::default(),
             options: Options::default(),
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             plc: None,

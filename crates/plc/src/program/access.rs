@@ -1,8 +1,8 @@
 //! Reading and writing by item address, in the one memory.
-use super::resolve::{Leaf, Space, Target, refused};
-use super::{DataBlock, DeclareError, Home, Interface, Var};
+use super::resolve::{Found, Leaf, Space, Target, refused};
+use super::{DataBlock, Home, Interface, packed};
 use crate::changes::Who;
-use crate::memory::{Block, Memory};
+use crate::memory::Memory;
 use crate::plc::Plc;
 use hepta_proto::classic::Area;
 use hepta_proto::classic::server::Range;
@@ -10,6 +10,7 @@ use hepta_proto::plus::typed::{self, Layout, StoreError};
 use hepta_proto::plus::value::{Blob, Data};
 use hepta_proto::plus::{ItemAddress, ReturnValue, Value};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 impl Memory {
     fn place(home: Home) -> (Area, u16) {
@@ -23,13 +24,13 @@ impl Memory {
         let (area, db) = Self::place(space.home);
         self.octets(area, db).map_err(|_| refused::OBJECT)
     }
-    fn resolve(&self, space: Space, lids: &[u32], crc: u32) -> Result<Target, ReturnValue> {
+    fn resolve(&self, space: Space, lids: &[u32], crc: u32) -> Result<Found<'_>, ReturnValue> {
         self.program.resolve(space.home, lids, crc, self.of(space)?.len())
     }
     pub(crate) fn read_item(&self, address: &ItemAddress) -> Result<Value, ReturnValue> {
         let space = Space::of(address.area, address.sub_area).ok_or(refused::OBJECT)?;
         let now = self.of(space)?;
-        let target = self.resolve(space, &address.lids, address.crc)?;
+        let Found { target, shape, .. } = self.resolve(space, &address.lids, address.crc)?;
         let octets = match self.initial(space.home) {
             _ if !space.initial => Cow::Borrowed(now),
             Some(initial) => Cow::Borrowed(initial),
@@ -39,7 +40,11 @@ impl Memory {
             Target::Description(rid) => Ok(Value::rid(rid)),
             Target::Leaf(Leaf { ty, octet, bit, layout }) => {
                 let part = octets.get(octet..).ok_or(refused::LID)?;
-                typed::value(&ty, layout, part, bit).ok_or(refused::LID)
+                match shape {
+                    Some(shape) => packed::value(shape, layout, part),
+                    None => typed::value(&ty, layout, part, bit),
+                }
+                .ok_or(refused::LID)
             }
             Target::Blob { octets: range, bit } => {
                 let part = octets.get(range).ok_or(refused::RANGE)?;
@@ -56,16 +61,29 @@ impl Memory {
             Home::Area(_) => None,
         }
     }
-    pub(crate) fn write_item(&mut self, address: &ItemAddress, value: &Value) -> Result<(), ReturnValue> {
+    pub(crate) fn write_item(
+        &mut self,
+        who: Who,
+        address: &ItemAddress,
+        value: &Value,
+    ) -> Result<(), ReturnValue> {
         let space = Space::of(address.area, address.sub_area).ok_or(refused::OBJECT)?;
-        let target = self.resolve(space, &address.lids, address.crc)?;
-        if space.initial {
+        let Found { target, shape, writable } = self.resolve(space, &address.lids, address.crc)?;
+        if space.initial || !writable && who != Who::Owner {
             return Err(refused::READ_ONLY);
         }
         let (area, db) = Self::place(space.home);
         match target {
             Target::Description(_) => Err(refused::READ_ONLY),
-            Target::Leaf(leaf) => self.store(area, db, &leaf, value),
+            Target::Leaf(leaf) => match shape {
+                Some(shape) => {
+                    let mut octets = self.of(space)?.get(leaf.octet..).unwrap_or_default().to_vec();
+                    octets.truncate(shape.size(leaf.layout));
+                    packed::store(shape, leaf.layout, value, &mut octets)?;
+                    self.put(range(area, db, leaf.octet, octets.len())?, &octets).map_err(|_| refused::LID)
+                }
+                None => self.store(area, db, &leaf, value),
+            },
             Target::Blob { octets, bit } => {
                 let Data::Blob(Blob::Octets(data)) = value.data() else { return Err(refused::CONVERSION) };
                 if data.len() != octets.len() {
@@ -114,48 +132,10 @@ fn range(area: Area, db: u16, octet: usize, len: usize) -> Result<Range, ReturnV
 impl Plc {
     /// Adds the block that is declared, with the values it has at first.
     pub fn add_program_block(&self, block: &DataBlock) -> Result<(), crate::Error> {
-        let (interface, octets) = block.compile()?;
-        let optimised = interface.layout == Layout::Optimised;
-        self.add_block_and(block.number(), Block { octets, optimised }, Some(interface))
-    }
-    /// Names a place of an area: `plc.tag("mflag", Area::Flags, (10, 3), Type::Bool)`. Gives its LID.
-    pub fn tag(
-        &self,
-        name: &str,
-        area: Area,
-        (octet, bit): (usize, u8),
-        ty: hepta_proto::data::Type,
-    ) -> Result<u32, crate::Error> {
-        self.add_tag(area, &Var::new(name, ty).at(octet, bit))
-    }
-    /// The same with all that can be said of a tag. Timers and counters stand at two octets each.
-    pub fn add_tag(&self, area: Area, tag: &Var) -> Result<u32, crate::Error> {
-        self.memory(|memory| {
-            let size = memory.octets(area, 0)?.len();
-            let place = memory.program.area_mut(area).ok_or(DeclareError::NoArea(area))?;
-            let fresh = Interface::of_area(area).ok_or(DeclareError::NoArea(area))?;
-            let mut interface = place.as_deref().cloned().unwrap_or(fresh);
-            let lid = interface.add_tag(tag, size)?;
-            if let Some(initial) = &tag.initial {
-                let mut octets = memory.octets(area, 0)?.to_vec();
-                if let Some(member) = interface.shape.member(lid) {
-                    super::plan::fill(&mut octets, member, Some(initial), Layout::Standard)?;
-                    let (start, len) =
-                        (member.offset, (usize::from(member.bit) + member.ty.bits()).div_ceil(8));
-                    let data = octets.get(start..start + len).unwrap_or_default();
-                    let each = if matches!(area, Area::Timers | Area::Counters) { 2 } else { 1 };
-                    let start = u32::try_from(start / each).unwrap_or(u32::MAX);
-                    memory.put(Range { area, db: 0, start, len: 0 }, data)?;
-                }
-            }
-            if let Some(place) = memory.program.area_mut(area) {
-                *place = Some(Box::new(interface));
-            }
-            Ok(lid)
-        })
+        self.declare(core::slice::from_ref(block))
     }
     /// What is declared of a data block or area: its name, number, members. `None` if it is not there, or has no symbols.
-    pub fn interface(&self, home: Home) -> Option<Interface> {
+    pub fn interface(&self, home: Home) -> Option<Arc<Interface>> {
         self.memory(|memory| match home {
             Home::Db(number) => memory.program.block(number).cloned(),
             Home::Area(area) => memory.program.area(area).cloned(),
@@ -164,7 +144,7 @@ impl Plc {
     /// What an item address stands for. Attributes of objects have no place in memory: ask [`Plc::read_item`].
     pub fn resolve(&self, area: u32, sub_area: u32, lids: &[u32], crc: u32) -> Result<Target, ReturnValue> {
         let space = Space::of(area, sub_area).ok_or(refused::OBJECT)?;
-        self.memory(|memory| memory.resolve(space, lids, crc))
+        self.memory(|memory| memory.resolve(space, lids, crc).map(|found| found.target))
     }
     /// The value of an item, as the wire has it: of a variable, of octets of the classic layout, of an attribute.
     pub fn read_item(&self, address: &ItemAddress) -> Result<Value, ReturnValue> {
@@ -174,9 +154,11 @@ impl Plc {
         }
     }
     /// Writes an item, in any of the spellings that clients have for its type. The change feed tells it as octets.
+    ///
+    /// What clients may not write, the owner may.
     pub fn write_item(&self, who: Who, address: &ItemAddress, value: &Value) -> Result<(), ReturnValue> {
         match Space::of(address.area, address.sub_area) {
-            Some(_) => self.access(who, |memory| memory.write_item(address, value)),
+            Some(_) => self.access(who, |memory| memory.write_item(who, address, value)),
             None => self.write_attribute(who, address, value),
         }
     }

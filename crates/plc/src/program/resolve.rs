@@ -3,8 +3,10 @@ use super::{AREAS, Home, Interface, Member, Program, Shape};
 use core::ops::Range;
 use hepta_proto::classic::Area;
 use hepta_proto::data::{Array, Type};
+use hepta_proto::plus::lists::SoftType;
 use hepta_proto::plus::typed::Layout;
 use hepta_proto::plus::{ReturnValue, crc};
+use std::sync::Arc;
 
 /// The relation id of data block 0: the number is added.
 const DB_RID: u32 = 0x8a0e_0000;
@@ -18,6 +20,9 @@ const AREA_INITIAL: u32 = 3735;
 /// LIDs that stand for the whole: its type, and the octets of the classic layout.
 const DESCRIPTION: u32 = 1;
 const CLASSIC_BLOB: u32 = 3;
+
+/// The soft data type of a `BOOL` that has an octet of its own.
+const BBOOL: SoftType = SoftType(40);
 
 /// What is refused, as a client is told.
 pub(crate) mod refused {
@@ -35,6 +40,8 @@ pub(crate) mod refused {
     pub(crate) const CONVERSION: ReturnValue = ReturnValue(0x80a0_8900_0000_feff);
     /// A packed struct of another interface (-256, generic 41).
     pub(crate) const TIMESTAMP: ReturnValue = ReturnValue(0x80a0_a900_0000_ff00);
+    /// A packed struct in the order of the CPU's own octets (-278, generic 9).
+    pub(crate) const ORDER: ReturnValue = ReturnValue(0x80a0_8900_0000_feea);
     /// Octets beyond the end (-61, generic 13).
     pub(crate) const RANGE: ReturnValue = ReturnValue(0x80a0_8d00_0000_ffc3);
     /// The block has no octets in the classic layout (-276, generic 43).
@@ -62,7 +69,7 @@ pub enum Target {
 /// A value that can be read and written, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leaf {
-    /// What it is.
+    /// What it is: a simple type, an array of one, or a struct that has a name.
     pub ty: Type,
     /// Its first octet.
     pub octet: usize,
@@ -70,6 +77,21 @@ pub struct Leaf {
     pub bit: u8,
     /// How its octets are laid out.
     pub layout: Layout,
+}
+
+/// What a path leads to, and what the way there says of it.
+pub(super) struct Found<'a> {
+    pub(super) target: Target,
+    /// That of a struct.
+    pub(super) shape: Option<&'a Shape>,
+    /// May clients write it?
+    pub(super) writable: bool,
+}
+
+impl From<Target> for Found<'_> {
+    fn from(target: Target) -> Self {
+        Self { target, shape: None, writable: true }
+    }
 }
 
 /// Whose memory is meant, and whether it is what it was at first.
@@ -110,13 +132,13 @@ pub(crate) fn rid(home: Home) -> u32 {
 
 impl Program {
     /// What the path means there. `size` is that of the memory, in octets.
-    pub(crate) fn resolve(
+    pub(super) fn resolve(
         &self,
         home: Home,
         lids: &[u32],
         sum: u32,
         size: usize,
-    ) -> Result<Target, ReturnValue> {
+    ) -> Result<Found<'_>, ReturnValue> {
         let interface = match home {
             Home::Db(number) => Some(self.block(number).ok_or(refused::OBJECT)?),
             Home::Area(area) => self.area(area),
@@ -124,17 +146,19 @@ impl Program {
         let standard = interface.is_none_or(|interface| interface.layout == Layout::Standard);
         match lids {
             [DESCRIPTION | CLASSIC_BLOB, ..] if sum != 0 => Err(refused::CRC),
-            [DESCRIPTION] => Ok(Target::Description(type_rid(home, interface))),
+            [DESCRIPTION] => Ok(Target::Description(type_rid(home, interface)).into()),
             [CLASSIC_BLOB, _, _] | [CLASSIC_BLOB, _, _, _] if !standard => Err(refused::NO_BLOB),
-            [CLASSIC_BLOB, start, len] => blob(*start, *len, None, size),
-            [CLASSIC_BLOB, start, 1, bit @ 0..=7] => blob(*start, 1, u8::try_from(*bit).ok(), size),
-            _ => interface.ok_or(refused::LID)?.resolve(lids, sum),
+            [CLASSIC_BLOB, start, len] => blob(*start, *len, None, size).map(Found::from),
+            [CLASSIC_BLOB, start, 1, bit @ 0..=7] => {
+                blob(*start, 1, u8::try_from(*bit).ok(), size).map(Found::from)
+            }
+            _ => interface.ok_or(refused::LID)?.find(lids, sum),
         }
     }
 }
 
 /// The type information of a block or area, with symbols or without.
-pub(crate) fn type_rid(home: Home, interface: Option<&Interface>) -> u32 {
+pub(crate) fn type_rid(home: Home, interface: Option<&Arc<Interface>>) -> u32 {
     let known = |area: Area| AREAS.iter().find(|ids| ids.area == area).map_or(0, |ids| ids.type_rid);
     match (interface, home) {
         (Some(interface), _) => interface.shape.rid,
@@ -149,8 +173,8 @@ fn blob(start: u32, len: u32, bit: Option<u8>, size: usize) -> Result<Target, Re
     if len == 0 || end > size { Err(refused::RANGE) } else { Ok(Target::Blob { octets: start..end, bit }) }
 }
 
-/// A path as far as it has been followed.
-struct Walk<'a> {
+/// A path as far as it has been followed: `'s` is the program's, `'a` the path's.
+struct Walk<'s, 'a> {
     octet: usize,
     bit: u8,
     layout: Layout,
@@ -158,6 +182,9 @@ struct Walk<'a> {
     sums: Option<Vec<u32>>,
     /// Was an element chosen? Its path has no sum.
     element: bool,
+    writable: bool,
+    /// That of the struct it ends at.
+    shape: Option<&'s Shape>,
     lids: core::slice::Iter<'a, u32>,
 }
 
@@ -165,30 +192,37 @@ impl Interface {
     /// The value that a path of LIDs leads to: members, and of arrays the number of an element, from 0 on, over all
     /// dimensions; behind an element that is a struct a 1. A sum that is not 0 must be that of the path.
     pub fn resolve(&self, lids: &[u32], sum: u32) -> Result<Target, ReturnValue> {
+        self.find(lids, sum).map(|found| found.target)
+    }
+    pub(super) fn find(&self, lids: &[u32], sum: u32) -> Result<Found<'_>, ReturnValue> {
         let sums = (sum != 0).then(Vec::new);
         let (layout, lids) = (self.layout, lids.iter());
-        let mut walk = Walk { octet: 0, bit: 0, layout, sums, element: false, lids };
+        let mut walk =
+            Walk { octet: 0, bit: 0, layout, sums, element: false, writable: true, shape: None, lids };
         let ty = walk.member(&self.shape)?;
         if walk.sums.take().is_some_and(|sums| walk.element || crc::path(sums) != sum) {
             return Err(refused::CRC);
         }
-        Ok(Target::Leaf(Leaf { ty, octet: walk.octet, bit: walk.bit, layout: self.layout }))
+        let Walk { octet, bit, shape, writable, .. } = walk;
+        Ok(Found { target: Target::Leaf(Leaf { ty, octet, bit, layout }), shape, writable })
     }
 }
 
-impl Walk<'_> {
-    fn member(&mut self, shape: &Shape) -> Result<Type, ReturnValue> {
+impl<'s> Walk<'s, '_> {
+    fn member(&mut self, shape: &'s Shape) -> Result<Type, ReturnValue> {
         let lid = self.lids.next().ok_or(refused::LID)?;
         let member = shape.member(*lid).ok_or(refused::LID)?;
-        self.octet += member.offset;
-        self.bit = member.bit;
+        let (octet, bit) = member.place(self.layout);
+        self.octet += octet;
+        self.bit = bit;
+        self.writable &= member.is_writable();
         if let Some(sums) = &mut self.sums {
             sums.push(member.crc);
         }
         self.value(member, &member.ty)
     }
     /// What the rest of the path makes of `ty`, which is that of the member or of its elements.
-    fn value(&mut self, member: &Member, ty: &Type) -> Result<Type, ReturnValue> {
+    fn value(&mut self, member: &'s Member, ty: &Type) -> Result<Type, ReturnValue> {
         match ty {
             Type::Array(array) => match self.lids.next() {
                 // Its elements are packed structs, and no source has the layout of many.
@@ -196,7 +230,7 @@ impl Walk<'_> {
                 None => Ok(ty.clone()),
                 Some(index) => {
                     self.element = true;
-                    self.index(array, *index)?;
+                    self.index(member, array, *index)?;
                     let element = array.element();
                     if matches!(element, Type::Struct(_) | Type::Dtl) && self.lids.next() != Some(&1) {
                         return Err(refused::LID);
@@ -205,15 +239,23 @@ impl Walk<'_> {
                 }
             },
             Type::Dtl if self.lids.len() == 0 => Ok(Type::Dtl),
-            Type::Struct(_) | Type::Dtl => self.member(member.inner.as_deref().ok_or(refused::LID)?),
+            Type::Struct(_) | Type::Dtl => {
+                let inner = member.inner.as_deref().ok_or(refused::LID)?;
+                // A struct without a name is no value: it has no interface that could be checked.
+                if self.lids.len() == 0 && inner.modified.is_some() {
+                    self.shape = Some(inner);
+                    return Ok(ty.clone());
+                }
+                self.member(inner)
+            }
             Type::String(_) => self.part(ty, 1, &Type::USInt),
             Type::WString(_) => self.part(ty, 2, &Type::UInt),
             _ if self.lids.len() == 0 => Ok(ty.clone()),
             _ => Err(refused::LID),
         }
     }
-    /// Goes to an element. Rows of `BOOL` count as multiples of 8 if there are several.
-    fn index(&mut self, array: &Array, index: u32) -> Result<(), ReturnValue> {
+    /// Goes to an element. Rows of `BBOOL`, which optimised blocks have, count as multiples of 8 if there are several.
+    fn index(&mut self, member: &Member, array: &Array, index: u32) -> Result<(), ReturnValue> {
         let index = usize::try_from(index).map_err(|_| refused::LID)?;
         if *array.element() != Type::Bool {
             if index >= array.count() {
@@ -223,7 +265,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let (rows, per_row) = array.rows();
-        let padded = if rows > 1 { per_row.next_multiple_of(8) } else { per_row };
+        let padded = if rows > 1 && member.soft == BBOOL { per_row.next_multiple_of(8) } else { per_row };
         let (row, column) = (index / padded.max(1), index % padded.max(1));
         if row >= rows || column >= per_row {
             return Err(refused::LID);

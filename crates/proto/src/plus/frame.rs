@@ -480,6 +480,15 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// Appends one frame of a PDU that is made bit by bit, `lead` octets left open in front; `last`: with the trailer behind it. Of
+/// versions without a digest, and of no more data than a frame takes.
+pub(super) fn write_fragment(out: &mut Vec<u8>, lead: usize, version: Version, data: &[u8], last: bool) {
+    let start = out.len() + lead;
+    open(out, lead, version);
+    out.extend_from_slice(data);
+    close(out, start, version, last, |_| [0; 32]);
+}
+
 /// Begins a frame whose length and digest are not known yet.
 fn open(out: &mut Vec<u8>, lead: usize, version: Version) {
     out.resize(out.len() + lead, 0);

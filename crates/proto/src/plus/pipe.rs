@@ -227,6 +227,43 @@ impl Pipe {
         Ok(done?)
     }
 
+    /// Appends frames of a message that is made bit by bit, and takes what they hold from `data`: as many as it fills, and if it
+    /// is `done`, the rest and what ends it.
+    pub(super) fn send_part(
+        &mut self,
+        version: Version,
+        data: &mut Vec<u8>,
+        done: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let Self { link, tls, draft, records, .. } = self;
+        let (room, size) = (version.room(self.size, tls.is_some()).max(1), link.unit());
+        let mut rest = data.as_slice();
+        // The last frame has data, too: what fills one exactly waits until it is known whether more comes.
+        while rest.len() > room || done && !rest.is_empty() {
+            let (part, behind) = rest.split_at(rest.len().min(room));
+            let last = done && behind.is_empty();
+            rest = behind;
+            match tls {
+                None => {
+                    let start = out.len();
+                    frame::write_fragment(out, HEAD.len(), version, part, last);
+                    seal_unit(out.get_mut(start..).unwrap_or_default());
+                }
+                Some(tls) => {
+                    draft.clear();
+                    records.clear();
+                    frame::write_fragment(draft, 0, version, part, last);
+                    tls.send(draft, records)?;
+                    units(records, size, out);
+                }
+            }
+        }
+        let sent = data.len() - rest.len();
+        data.drain(..sent);
+        Ok(())
+    }
+
     /// Appends the end of TLS, if there is TLS.
     pub(super) fn close(&mut self, out: &mut Vec<u8>) {
         if let Some(tls) = &mut self.tls {

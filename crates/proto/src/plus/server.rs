@@ -5,7 +5,7 @@
 use super::code::{Function, Opcode};
 use super::frame::Version;
 use super::header;
-use super::message::{Addresses, Ask, Context, Reply, Request, Response, Tail};
+use super::message::{Addresses, Ask, Context, Reply, Request, Response, Tail, reply};
 use super::outcome::ReturnValue;
 use super::pipe::{Arrival, Ended, Pipe};
 use crate::error::Error;
@@ -28,9 +28,18 @@ pub trait Device {
     fn answer(&mut self, request: &Request<'_>, version: Version) -> Answer;
 }
 
+/// The objects of a long answer, made as they are sent.
+pub trait Objects: core::fmt::Debug + Send {
+    /// Appends the octets of one or a few more. Gives false behind the last, once nothing more is appended.
+    fn more(&mut self, out: &mut Vec<u8>) -> bool;
+}
+
 /// What a device makes of a request.
 #[derive(Debug)]
 pub enum Answer {
+    /// Objects from this relation id on, as an answer to `Explore`: of a program they may be many megabytes, of which no
+    /// more is held than a burst.
+    Objects(u32, Box<dyn Objects>),
     /// This, with its return value.
     Reply(ReturnValue, Reply<'static>),
     /// This, but not before that time has passed: who guesses passwords waits.
@@ -111,6 +120,21 @@ pub struct Server {
     reference: u16,
     /// Scratch: the request that is being answered.
     message: Vec<u8>,
+    /// The answer that is on its way.
+    stream: Option<Stream>,
+}
+
+/// An answer that is made as it is sent.
+#[derive(Debug)]
+struct Stream {
+    version: Version,
+    objects: Box<dyn Objects>,
+    /// Octets that fill no frame yet.
+    begun: Vec<u8>,
+    /// What ends the answer.
+    end: Vec<u8>,
+    /// What the peer sent meanwhile: it is read when this is through.
+    waiting: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -133,6 +157,7 @@ impl Server {
             stage: Stage::Fresh,
             reference,
             message: Vec::new(),
+            stream: None,
         }
     }
     /// Is the peer through with the transport's handshake, and with that of TLS, if it began one?
@@ -151,6 +176,11 @@ impl Server {
         device: &mut impl Device,
         out: &mut Vec<u8>,
     ) -> Result<Flow, Fault> {
+        if let Some(stream) = &mut self.stream {
+            // Nobody should read now; nothing is lost if somebody does.
+            stream.waiting.extend_from_slice(input);
+            return Ok(Flow::Go);
+        }
         if self.stage == Stage::Fresh {
             let unit = self.pipe.unit(&mut input)?;
             let request = match unit {
@@ -195,11 +225,45 @@ impl Server {
                 Flow::Wait(time) => wait = wait.max(time),
                 Flow::Close => return Ok(Flow::Close),
             }
+            if let Some(stream) = &mut self.stream {
+                stream.waiting.extend_from_slice(input);
+                break;
+            }
         }
         if self.stage == Stage::Hello {
             self.secure(device);
         }
         Ok(if wait.is_zero() { Flow::Go } else { Flow::Wait(wait) })
+    }
+
+    /// Is an answer on its way that is made as it is sent? Then send what was appended, call [`Server::resume`], and read
+    /// nothing before.
+    pub const fn is_sending(&self) -> bool {
+        self.stream.is_some()
+    }
+    /// Goes on with an answer that is made as it is sent, once what was appended before is gone.
+    pub fn resume(&mut self, device: &mut impl Device, out: &mut Vec<u8>) -> Result<Flow, Fault> {
+        if !self.pump(out)? {
+            return Ok(Flow::Go);
+        }
+        let waiting = self.stream.take().map(|stream| stream.waiting).unwrap_or_default();
+        self.receive(&waiting, device, out)
+    }
+
+    /// Appends a burst of the answer that is on its way. Gives true when that is all of it.
+    fn pump(&mut self, out: &mut Vec<u8>) -> Result<bool, Fault> {
+        let Some(Stream { version, objects, begun, end, .. }) = &mut self.stream else { return Ok(true) };
+        let start = out.len();
+        loop {
+            let more = objects.more(begun);
+            if !more {
+                begun.append(end);
+            }
+            self.pipe.send_part(*version, begun, !more, out).map_err(Fault::of)?;
+            if !more || out.len() - start >= BURST {
+                return Ok(!more);
+            }
+        }
     }
 
     /// Notes that TLS stands, once it does.
@@ -243,6 +307,13 @@ impl Server {
         let (outcome, reply, flow) = match device.answer(&request, version) {
             Answer::Silence => return Ok(Flow::Go),
             Answer::Close => return Ok(Flow::Close),
+            Answer::Objects(start, objects) => {
+                self.stream(&request, version, start, objects);
+                if self.pump(out)? {
+                    self.stream = None;
+                }
+                return Ok(Flow::Go);
+            }
             Answer::Reply(outcome, reply) => (outcome, reply, Flow::Go),
             Answer::Late(time, outcome, reply) => (outcome, reply, Flow::Wait(time)),
         };
@@ -293,22 +364,38 @@ impl Server {
         }
     }
 
+    /// Begins an answer that is made as it is sent: what stands before its objects, and what ends it.
+    fn stream(&mut self, request: &Request<'_>, version: Version, start: u32, objects: Box<dyn Objects>) {
+        let reply = Reply::Explore(reply::Explore { object: start, objects: Vec::new() });
+        let tail = Tail::new(self.integrity(request, version, &reply));
+        let mut begun = Vec::new();
+        Self::response(request, (ReturnValue::OK, reply, tail)).write(&mut begun);
+        let end = begun.split_off(begun.len().saturating_sub(FILL));
+        self.stream = Some(Stream { version, objects, begun, end, waiting: Vec::new() });
+    }
+
     fn respond(
         &mut self,
         request: &Request<'_>,
         version: Version,
-        (outcome, reply, tail): (ReturnValue, Reply<'_>, Tail),
+        what: (ReturnValue, Reply<'_>, Tail),
         out: &mut Vec<u8>,
     ) -> Result<(), Fault> {
+        let response = Self::response(request, what);
+        // In the version of the request, whatever that is.
+        self.pipe.send(version, out, |out| response.write(out)).map_err(Fault::of)
+    }
+    fn response<'r>(
+        request: &Request<'_>,
+        (outcome, reply, tail): (ReturnValue, Reply<'r>, Tail),
+    ) -> Response<'r> {
         let header::Request { function, flags, .. } = request.head;
         // InitSSL and the session's CreateObject are answered with the flags they came with, all else as usual.
         let own = flags == header::TransportFlags::INIT_SSL
             || function == Function::CreateObject && flags == header::TransportFlags::SESSION;
         let flags = if own { flags } else { header::TransportFlags::NORMAL };
         let head = header::Response { flags, ..request.head.response() };
-        let response = Response { head, outcome, extension: None, reply, tail };
-        // In the version of the request, whatever that is.
-        self.pipe.send(version, out, |out| response.write(out)).map_err(Fault::of)
+        Response { head, outcome, extension: None, reply, tail }
     }
 
     /// Appends the polite end of TLS, for a CPU that closes.
@@ -316,6 +403,11 @@ impl Server {
         self.pipe.close(out);
     }
 }
+
+/// Octets that an answer made as it is sent is sent by, and one object more.
+const BURST: usize = 64 * 1024;
+/// Octets of zero that end every answer.
+const FILL: usize = 4;
 
 /// Octets of scratch that an idle connection may keep.
 const KEPT: usize = 4096;

@@ -3,22 +3,20 @@ use super::Shared;
 use super::access::{self, penalty};
 use hepta_auth::legitimation::{Chain, sha1_open};
 use hepta_auth::{Challenge, Device as DeviceText, Method};
+use hepta_plc::program::Exploration;
 use hepta_plc::{Event, Plc, Who};
 use hepta_proto::iso::{self, DisconnectReason};
 use hepta_proto::plus::frame::Version;
 use hepta_proto::plus::message::{Addresses, Ask, Reply, Request, ask, reply};
-use hepta_proto::plus::server::{Answer, Device};
+use hepta_proto::plus::server::{Answer, Device, Objects};
 use hepta_proto::plus::value::{Data, Member, Struct};
-use hepta_proto::plus::{Element, ErrorCode, Id, ItemAddress, Object, ReturnValue, Rid, Security, Value};
+use hepta_proto::plus::{ErrorCode, Id, ItemAddress, Object, ReturnValue, Rid, Security, Value};
 use hepta_proto::tls::Tls;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Wrong passwords before the connection ends.
 const TRIES: u32 = 3;
-
-/// Objects that one answer holds at the most.
-const OBJECTS: usize = 1_000_000;
 
 /// The CPU, as one connection sees it by `S7CommPlus`.
 #[derive(Debug)]
@@ -298,24 +296,13 @@ impl Session {
         if !self.may() {
             return Answer::done(ReturnValue::of(ErrorCode::ServiceAccessDenied));
         }
-        let Some(object) = self.plc().object(explore.object) else {
-            let reply = Reply::Explore(reply::Explore { object: 0, objects: Vec::new() });
-            return Answer::Reply(ReturnValue::OBJECT_NOT_FOUND, reply);
-        };
-        let mut left = OBJECTS;
-        let object = pruned(object, explore, &mut left);
-        // With parents the answer starts at the root; the container of types says 201 of itself (recorded).
-        let start = match explore.object {
-            _ if explore.parents != 0 => Rid::ASRoot.0,
-            rid if rid == Rid::ObjectOMSTypeInfoContainer.0 => Rid::ObjectRoot.0,
-            rid => rid,
-        };
-        let objects = if explore.parents == 0 {
-            vec![object]
-        } else {
-            vec![Object::new(Rid::ASRoot.0, 0).with_child(object)]
-        };
-        Answer::Reply(ReturnValue::OK, Reply::Explore(reply::Explore { object: start, objects }))
+        match self.plc().explore(explore) {
+            Ok(found) => Answer::Objects(found.start(), Box::new(Found(found))),
+            Err(refused) => {
+                let reply = Reply::Explore(reply::Explore { object: 0, objects: Vec::new() });
+                Answer::Reply(refused, reply)
+            }
+        }
     }
 
     fn delete(&mut self, delete: &ask::DeleteObject) -> Answer {
@@ -353,23 +340,14 @@ fn is_variable(address: &ItemAddress) -> bool {
     address.area >> 16 == 0x8a0e || (80..=84).contains(&address.area)
 }
 
-/// Of an object what was asked for: attributes by list, children or not.
-fn pruned(mut object: Object, explore: &ask::Explore<'_>, left: &mut usize) -> Object {
-    let wanted = |id: u32| explore.attributes.is_empty() || explore.attributes.contains(&id);
-    let elements = core::mem::take(&mut object.elements);
-    object.elements = elements
-        .into_iter()
-        .filter_map(|element| match element {
-            Element::Attribute { id, .. } if !wanted(id) => None,
-            Element::Object(child) => {
-                let more = explore.recursive != 0 && *left > 0;
-                *left = left.saturating_sub(1);
-                more.then(|| Element::Object(pruned(child, explore, left)))
-            }
-            other => Some(other),
-        })
-        .collect();
-    object
+/// What an exploration has found, for the wire.
+#[derive(Debug)]
+struct Found(Exploration);
+
+impl Objects for Found {
+    fn more(&mut self, out: &mut Vec<u8>) -> bool {
+        self.0.write(out)
+    }
 }
 
 impl Device for Session {
