@@ -123,7 +123,7 @@ fn table<const N: usize>(dimensions: [(i32, u32); N]) -> Box<Dimensions> {
 }
 
 fn matrix<const N: usize>(lid: u32, soft: u8, dimensions: [(i32, u32); N]) -> Vartype {
-    let total = dimensions.iter().map(|(_, count)| count).product();
+    let total = dimensions.iter().fold(1, |total: u32, (_, count)| total.saturating_mul(*count));
     let bounds = Bounds { lower: dimensions[0].0, count: total };
     vartype(lid, soft, OffsetInfo::Matrix(place(0, 0), bounds, table(dimensions)))
 }
@@ -215,7 +215,7 @@ fn what_is_not_there_is_told_with_its_column_and_what_is_like_it() {
         ("", 1, "a name is wanted here"),
         ("Dmo.di", 1, "no data block and no tag is called \"Dmo\"; did you mean \"Demo\""),
         ("\"mflog\"", 1, "no data block and no tag is called \"mflog\"; did you mean \"mflag\""),
-        ("Demo.dii", 6, "\"Demo\" has no member \"dii\"; did you mean \"di\" or"),
+        ("Demo.dii", 6, "\"Demo\" has no member \"dii\"; did you mean \"di\""),
         ("Demo.DI", 6, "\"Demo\" has no member \"DI\"; did you mean \"di\""),
         ("Demo.\"di", 6, "the name has no closing double quote"),
         ("Demo.", 6, "a name is wanted here"),

@@ -216,7 +216,11 @@ impl Types {
     pub(super) fn push(&mut self, rid: u32, name: &[u8], vartype: &Vartype) {
         let text = String::from_utf8_lossy(name);
         // What is no UTF-8 may become longer than the wire lets a name be.
-        let text = text.get(..text.floor_char_boundary(usize::from(u8::MAX))).unwrap_or_default();
+        let mut end = text.len().min(usize::from(u8::MAX));
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let text = text.get(..end).unwrap_or_default();
         let (Ok(start), Ok(name_len)) = (u32::try_from(self.names.len()), u8::try_from(text.len())) else {
             return self.problems.add(Problem::TooMuch);
         };

@@ -10,6 +10,7 @@ use super::{Operation, ReadItems, Ticket, Want};
 use crate::error::{Error, Unexpected};
 use crate::plus::catalogue::{Builder, Catalogue, Symbol, SymbolError, area_types};
 use crate::plus::client::{Draft, Peer};
+use crate::plus::code::ErrorCode;
 use crate::plus::id::{Space, TypeSpace};
 use crate::plus::message::{Ask, Context, Reply, Response, ask};
 use crate::plus::value::{Array, Data, Member, Struct, Value};
@@ -122,10 +123,8 @@ impl<'a> Lookup<'a> {
         for (rid, answer) in rids.iter().zip(blocks.map(ReadItems::finish).unwrap_or_default()) {
             builder.describe(*rid, described(&answer));
         }
-        // An area that the CPU says nothing of has no tags.
-        types.iter().filter(|rid| Rid(**rid).type_space() == TypeSpace::Area).for_each(|rid| {
-            builder.empty(*rid);
-        });
+        // What the CPU says nothing of is not asked for again: an area without tags, a type of its own.
+        types.iter().for_each(|rid| builder.empty(*rid));
         self.catalogue = builder.finish();
         self.look();
     }
@@ -175,10 +174,16 @@ impl Operation for Lookup<'_> {
         if at >= READS {
             return None;
         }
-        // A type that the CPU does not have is said by what needs it.
         let told = Response::explored(message, cx, |r| builder.types(r, |_| ()));
         self.answered();
-        Some(told.map(drop).map_err(Into::into))
+        Some(match told {
+            // A type that the CPU does not have has no members.
+            Ok((function, outcome)) if outcome.failed() && outcome.code() != ErrorCode::ObjectNotFound => {
+                Err(Error::Returned { function, outcome })
+            }
+            Ok(_) => Ok(()),
+            Err(malformed) => Err(malformed.into()),
+        })
     }
 
     fn take(&mut self, Ticket(at): Ticket, response: Response<'_>) -> Result<(), Error> {
