@@ -2,13 +2,13 @@
 #![cfg(all(feature = "tokio", feature = "blocking", feature = "tls"))]
 use hepta::plus::catalogue::Kind;
 use hepta::plus::{
-    BrowseOptions, Catalogue, Change, Options, Progress, ReturnValue, Symbol, SymbolError, SymbolFault, Trust,
-    blocking, load, save,
+    BrowseOptions, Catalogue, Change, Options, Progress, ReturnValue, Symbol, SymbolError, SymbolFault,
+    Trust, blocking, load, save,
 };
-use hepta::{Error, ErrorKind};
 use hepta::proto::data::{Struct, Type, Value};
-use hepta_server::Emulator;
 use hepta::proto::plus::{ErrorCode, ValueType};
+use hepta::{Error, ErrorKind};
+use hepta_server::Emulator;
 use hepta_server::plc::program::{DataBlock, Var};
 use hepta_server::plc::{Profile, example};
 use std::sync::{Arc, Mutex};
@@ -162,7 +162,7 @@ fn add_line(cpu: &Emulator, modified: u64) {
 
 async fn symbols_are_looked_up_one_by_one<D: Driver>() {
     let cpu = cpu();
-    add_line(&cpu, 5);
+    add_line(&cpu, 1_700_000_000_000_000_000);
     let mut client = D::new(options(&cpu));
     let speed = client.symbol("\"Line 2\".motor[3].speed").await.unwrap();
     assert_eq!((speed.tia(), speed.ty()), ("\"Line 2\".motor[3].speed", Some(&Type::Real)));
@@ -170,7 +170,8 @@ async fn symbols_are_looked_up_one_by_one<D: Driver>() {
     // No more than was needed: not the types of the other block.
     let known = client.catalogue().unwrap();
     assert!(!known.is_whole() && !known.has_type(0x9200_0001), "{known:?}");
-    let names = ["Demo.st.b", "mflag", "Demo.st", "Demo.ts", "\"Line 2\".motor", "Dmo.x", "Demo.ai[9]", "Demo.nix"];
+    let names =
+        ["Demo.st.b", "mflag", "Demo.st", "Demo.ts", "\"Line 2\".motor", "Dmo.x", "Demo.ai[9]", "Demo.nix"];
     let found = client.symbols(&names).await.unwrap();
     let kinds: Vec<_> = found.iter().flatten().map(Symbol::kind).collect();
     assert_eq!(kinds, [Kind::Value, Kind::Value, Kind::Struct, Kind::Value, Kind::Array]);
@@ -182,7 +183,8 @@ async fn symbols_are_looked_up_one_by_one<D: Driver>() {
     assert!(matches!(faults[1].what, SymbolFault::Bounds { .. }));
     assert!(matches!(faults[2].what, SymbolFault::NoMember { .. }));
     // The same as a browse says of them.
-    let (one_by_one, program) = (client.symbols(&names).await.unwrap(), client.browse(&|_| ()).await.unwrap());
+    let (one_by_one, program) =
+        (client.symbols(&names).await.unwrap(), client.browse(&|_| ()).await.unwrap());
     for (name, symbol) in names.iter().zip(one_by_one) {
         assert_eq!(symbol, program.symbol(name), "{name}");
     }
@@ -193,7 +195,7 @@ async fn symbols_are_looked_up_one_by_one<D: Driver>() {
 
 async fn a_change_is_noticed_and_healed<D: Driver>() {
     let cpu = cpu();
-    add_line(&cpu, 5);
+    add_line(&cpu, 1_700_000_000_000_000_000);
     let mut client = D::new(options(&cpu));
     assert_eq!(client.check().await.unwrap(), None);
     let before = client.browse(&|_| ()).await.unwrap();
@@ -209,7 +211,7 @@ async fn a_change_is_noticed_and_healed<D: Driver>() {
     std::fs::remove_file(&file).unwrap();
 
     cpu.plc().remove_block(2).unwrap();
-    add_line(&cpu, 6);
+    add_line(&cpu, 1_710_000_000_000_000_000);
     let change = client.check().await.unwrap().unwrap();
     assert_eq!((change.changed.as_slice(), change.added.len()), (&["Line 2".to_owned()][..], 0));
     assert!(change.to_string().starts_with("changed \"Line 2\""), "{change}");
@@ -226,7 +228,7 @@ async fn a_change_is_noticed_and_healed<D: Driver>() {
 
 async fn a_change_is_an_error_where_nothing_may_heal_it<D: Driver>() {
     let cpu = cpu();
-    add_line(&cpu, 5);
+    add_line(&cpu, 1_700_000_000_000_000_000);
     let mut client = D::new(options(&cpu).refresh(false));
     client.browse(&|_| ()).await.unwrap();
     cpu.plc().remove_block(2).unwrap();

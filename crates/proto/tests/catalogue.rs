@@ -444,7 +444,8 @@ fn types_that_lie_are_bounded_and_named() {
 #[test]
 fn names_may_be_anything() {
     let mut octets = Vec::new();
-    type_object(0x9200_0001, &[("Größe.über [alles]", scalar(9, 5)), ("XX", scalar(10, 5))]).write(&mut octets);
+    type_object(0x9200_0001, &[("Größe.über [alles]", scalar(9, 5)), ("XX", scalar(10, 5))])
+        .write(&mut octets);
     let at = octets.windows(2).position(|two| two == b"XX").unwrap();
     octets[at] = 0xff;
     let mut builder = Builder::new();
@@ -453,7 +454,10 @@ fn names_may_be_anything() {
     builder.types(&mut Reader::new(&octets), |_| ()).unwrap();
     let catalogue = builder.finish();
     let names: Vec<_> = catalogue.leaves().map(|leaf| leaf.tia()).collect();
-    assert_eq!(names, ["\"Müller & Söhne. Nord\".\"Größe.über [alles]\"", "\"Müller & Söhne. Nord\".\"\u{fffd}X\""]);
+    assert_eq!(
+        names,
+        ["\"Müller & Söhne. Nord\".\"Größe.über [alles]\"", "\"Müller & Söhne. Nord\".\"\u{fffd}X\""]
+    );
     // Found by both spellings; what is no UTF-8 has no checksum, for nobody knows what the CPU sums up.
     for leaf in catalogue.leaves() {
         assert_eq!(catalogue.find(&leaf.tia()).unwrap(), *leaf);

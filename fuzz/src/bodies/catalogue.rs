@@ -114,6 +114,8 @@ fn kept(catalogue: &Catalogue) {
     let again = Catalogue::from_octets(&octets).expect("it was just made");
     assert_eq!(again.to_octets(), octets);
     assert_eq!((again.count(true), again.stamp()), (catalogue.count(true), catalogue.stamp()));
-    let names = |catalogue: &Catalogue| -> Vec<String> { catalogue.leaves().take(50).map(|leaf| leaf.path()).collect() };
+    let names = |catalogue: &Catalogue| -> Vec<String> {
+        catalogue.leaves().take(50).map(|leaf| leaf.path()).collect()
+    };
     assert_eq!(names(&again), names(catalogue));
 }

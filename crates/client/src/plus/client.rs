@@ -4,8 +4,8 @@ use super::calls::calls;
 use super::login::Enter;
 use super::protocol::Plus;
 use super::{
-    BlockError, BrowseOptions, Catalogue, Change, CpuState, Explore, Facts, Identity, Options, Resources, Symbol,
-    SymbolError, Tell, WriteError,
+    BlockError, BrowseOptions, Catalogue, Change, CpuState, Explore, Facts, Identity, Options, Resources,
+    Symbol, SymbolError, Tell, WriteError,
 };
 #[cfg(feature = "tls")]
 use super::{Credential, Login, ProtectionLevel};

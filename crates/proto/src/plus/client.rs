@@ -481,18 +481,8 @@ impl Shake for Handshake {
         // It is granted: there is no way here but over the confirm.
         let Some(granted) = granted else { return Err(Unexpected::EarlyMessage.into()) };
         let (pending, attempts, message) = (Vec::new(), 0, Vec::new());
-        let mut client = Client {
-            pipe,
-            counters,
-            peer,
-            version,
-            integrity,
-            dialect,
-            granted,
-            pending,
-            attempts,
-            message,
-        };
+        let mut client =
+            Client { pipe, counters, peer, version, integrity, dialect, granted, pending, attempts, message };
         // Whatever else came is nobody's, for nobody has asked yet; but half a unit of it must not be lost.
         while client.next(&mut input, out)?.is_some() {}
         Ok(Progress::Ready(client))

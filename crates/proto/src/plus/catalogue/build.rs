@@ -64,12 +64,11 @@ impl Builder {
     }
     fn block(&mut self, object: &Object) {
         let named = object.attribute(Id::ObjectVariableTypeName.0);
-        let name = match named.map(Value::data) {
-            Some(Data::WString(text)) => String::from_utf8_lossy(&text.0).into_owned(),
-            _ => {
-                self.types.problems.add(Problem::Unnamed { rid: object.rid });
-                format!("DB{}", Rid(object.rid).number())
-            }
+        let name = if let Some(Data::WString(text)) = named.map(Value::data) {
+            String::from_utf8_lossy(&text.0).into_owned()
+        } else {
+            self.types.problems.add(Problem::Unnamed { rid: object.rid });
+            format!("DB{}", Rid(object.rid).number())
         };
         let comments = object.attribute(Id::ASObjectES_Comment.0).map(comments).unwrap_or_default();
         let type_rid = if self.partial { UNKNOWN } else { 0 };
@@ -108,12 +107,12 @@ impl Builder {
         if self.types.find(rid).is_none()
             && let Some(open) = self.types.begin(rid)
         {
-            self.types.end(open);
+            self.types.end(&open);
         }
     }
     /// How many types there are.
     pub fn count(&self) -> usize {
-        self.types.types.len()
+        self.types.list.len()
     }
     /// The stamp of these blocks, of types that are known by themselves.
     pub(crate) fn stamp(
@@ -166,7 +165,7 @@ impl Builder {
             if r.peek().first() == Some(&Tag::Start.0) {
                 // Members stand in one row: a type within a type would be in the middle of them. Nobody sends such.
                 if let Some(open) = open.take() {
-                    self.close(open, tell);
+                    self.close(&open, tell);
                 }
                 self.object(r, depth, tell)?;
                 continue;
@@ -192,11 +191,11 @@ impl Builder {
             }
         }
         if let Some(open) = open {
-            self.close(open, tell);
+            self.close(&open, tell);
         }
         Ok(())
     }
-    fn close(&mut self, open: Open, tell: &mut impl FnMut(usize)) {
+    fn close(&mut self, open: &Open, tell: &mut impl FnMut(usize)) {
         if !open.elements.is_empty() {
             let problem = Problem::Names { rid: open.rid, members: open.elements.len(), names: 0 };
             self.types.problems.add(problem);

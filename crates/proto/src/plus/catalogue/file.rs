@@ -92,8 +92,8 @@ impl Catalogue {
                 text(&mut body, comment);
             }
         }
-        vlq::put_len(&mut body, self.types.types.len());
-        for of in &self.types.types {
+        vlq::put_len(&mut body, self.types.list.len());
+        for of in &self.types.list {
             put(&mut body, &[of.rid]);
             vlq::put_u32(&mut body, of.size);
             body.push(u8::from(of.modified.is_some()));
@@ -181,7 +181,7 @@ fn read(r: &mut Reader<'_>) -> Result<Catalogue, Malformed> {
         for _ in 0..count(r, 18)? {
             member(r, &mut builder)?;
         }
-        builder.types.end(open);
+        builder.types.end(&open);
     }
     r.end("octets behind the types")?;
     Ok(builder.finish())

@@ -245,7 +245,8 @@ impl Catalogue {
             }
         }
         // Areas of which nothing is known yet might have it.
-        if let Some(area) = TAGS.iter().filter_map(|area| self.by_rid(*area)).find(|area| area.inner().is_none())
+        if let Some(area) =
+            TAGS.iter().filter_map(|area| self.by_rid(*area)).find(|area| area.inner().is_none())
             && !self.whole
         {
             let (of, rid) = (area.name().into(), area.relation());

@@ -5,6 +5,7 @@ use super::path::Step;
 use super::select::Slice;
 use super::types::{ELEMENTS, NONE, TypeInfo, Types, is_value};
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::{Deref, Range};
 
 /// Something that has a value: an elementary variable, an array of these, or, if asked for, one element. All of [`Node`] holds.
@@ -15,6 +16,13 @@ impl<'a> Deref for Leaf<'a> {
     type Target = Node<'a>;
     fn deref(&self) -> &Node<'a> {
         &self.0
+    }
+}
+
+/// The name as TIA Portal shows it.
+impl fmt::Display for Leaf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -148,7 +156,8 @@ impl<'a> Iterator for Leaves<'a> {
             let Some(frame) = self.stack.last_mut() else { continue };
             let Some(member) = types.member(frame.step.member) else { continue };
             // What has no leaf below it is not gone into: it may say that there is plenty of it.
-            let inner = types.inner(member).filter(|of| if self.elements { of.elements } else { of.leaves } > 0);
+            let inner =
+                types.inner(member).filter(|of| if self.elements { of.elements } else { of.leaves } > 0);
             let value = is_value(member.soft) && !(self.parts && inner.is_some());
             if !value && inner.is_none() {
                 continue;

@@ -133,7 +133,7 @@ impl Catalogue {
     }
     /// How many types it has.
     pub fn types(&self) -> usize {
-        self.types.types.len()
+        self.types.list.len()
     }
     /// Are all types of the program here? Else only those that symbols needed: what is not found may be there all the same.
     pub const fn is_whole(&self) -> bool {
@@ -175,7 +175,7 @@ impl fmt::Debug for Catalogue {
         let Self { roots, types, .. } = self;
         f.debug_struct("Catalogue")
             .field("roots", &roots.len())
-            .field("types", &types.types.len())
+            .field("types", &types.list.len())
             .field("leaves", &self.count(false))
             .finish_non_exhaustive()
     }

@@ -162,7 +162,9 @@ impl<'a> Node<'a> {
             if !seen.insert(of.rid) {
                 continue;
             }
-            for member in types.members_of(of).iter().filter(|member| member.rid != 0 && !is_value(member.soft)) {
+            for member in
+                types.members_of(of).iter().filter(|member| member.rid != 0 && !is_value(member.soft))
+            {
                 match types.inner(member) {
                     Some(of) => stack.push(of),
                     None if types.find(member.rid).is_none() => tell(member.rid),

@@ -164,7 +164,10 @@ pub struct Change {
 impl Change {
     /// Are there blocks or interfaces that changed? Else code or folders did, and all symbols are as they were.
     pub const fn is_of_interfaces(&self) -> bool {
-        !(self.added.is_empty() && self.removed.is_empty() && self.renamed.is_empty() && self.changed.is_empty())
+        !(self.added.is_empty()
+            && self.removed.is_empty()
+            && self.renamed.is_empty()
+            && self.changed.is_empty())
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Member {
     pub(super) sum: u32,
     pub(super) optimised: u32,
     pub(super) classic: u32,
-    /// The relation id of its type, 0 of a plain value; and where that is in [`Types::types`].
+    /// The relation id of its type, 0 of a plain value; and where that is in [`Types::list`].
     pub(super) rid: u32,
     pub(super) ty: u32,
     /// Where its bounds are in [`Types::arrays`].
@@ -115,7 +115,7 @@ pub(super) struct Types {
     names: String,
     members: Vec<Member>,
     arrays: Vec<ArrayInfo>,
-    pub(super) types: Vec<TypeInfo>,
+    pub(super) list: Vec<TypeInfo>,
     by_rid: BTreeMap<u32, u32>,
     pub(super) problems: Problems,
 }
@@ -126,7 +126,7 @@ impl Types {
             names: String::new(),
             members: Vec::new(),
             arrays: Vec::new(),
-            types: Vec::new(),
+            list: Vec::new(),
             by_rid: BTreeMap::new(),
             problems: Problems { first: Vec::new(), count: 0 },
         }
@@ -143,7 +143,7 @@ impl Types {
         self.arrays.get(usize::try_from(member.array).ok()?)
     }
     pub(super) fn of(&self, at: u32) -> Option<&TypeInfo> {
-        self.types.get(usize::try_from(at).ok()?)
+        self.list.get(usize::try_from(at).ok()?)
     }
     /// Where the type of that relation id is.
     pub(super) fn find(&self, rid: u32) -> Option<u32> {
@@ -175,8 +175,8 @@ impl Types {
         self.names.capacity()
             + self.members.capacity() * size_of::<Member>()
             + self.arrays.capacity() * size_of::<ArrayInfo>()
-            + self.types.capacity() * size_of::<TypeInfo>()
-            + self.types.iter().map(index).sum::<usize>()
+            + self.list.capacity() * size_of::<TypeInfo>()
+            + self.list.iter().map(index).sum::<usize>()
     }
 
     /// Begins a type; `None` if there is one of that id, which stays.
@@ -189,13 +189,13 @@ impl Types {
         Some(Open { rid, start: members, size: 0, modified: None, elements: Vec::new() })
     }
     /// Ends it.
-    pub(super) fn end(&mut self, open: Open) {
-        let Open { rid, start, size, modified, .. } = open;
-        let (Ok(end), Ok(at)) = (u32::try_from(self.members.len()), u32::try_from(self.types.len())) else {
+    pub(super) fn end(&mut self, open: &Open) {
+        let Open { rid, start, size, modified, .. } = *open;
+        let (Ok(end), Ok(at)) = (u32::try_from(self.members.len()), u32::try_from(self.list.len())) else {
             return;
         };
         let index = None;
-        self.types.push(TypeInfo {
+        self.list.push(TypeInfo {
             rid,
             start,
             end,
@@ -208,7 +208,7 @@ impl Types {
         });
         self.by_rid.insert(rid, at);
         let index = self.of(at).and_then(|of| Index::new(self, of));
-        if let Some(of) = self.types.last_mut() {
+        if let Some(of) = self.list.last_mut() {
             of.index = index;
         }
     }
@@ -284,8 +284,8 @@ impl Types {
                 rid => self.by_rid.get(&rid).copied().unwrap_or(NONE),
             };
         }
-        let mut state = vec![State::New; self.types.len()];
-        for at in 0..self.types.len() {
+        let mut state = vec![State::New; self.list.len()];
+        for at in 0..self.list.len() {
             self.weigh(at, &mut state);
         }
     }
@@ -294,7 +294,7 @@ impl Types {
     fn weigh(&mut self, from: usize, state: &mut [State]) {
         let mut stack = vec![(from, 0usize)];
         while let Some((at, next)) = stack.pop() {
-            let Some(of) = self.types.get(at) else { continue };
+            let Some(of) = self.list.get(at) else { continue };
             if next == 0 {
                 match state.get_mut(at) {
                     Some(place @ State::New) => *place = State::Open,
@@ -319,22 +319,21 @@ impl Types {
                     }
                 }
             }
-            match down {
-                // The same member once more, when what is below it is known.
-                Some((n, ty)) => stack.extend([(at, n.max(1)), (ty, 0)]),
-                None => {
-                    self.sum_up(at, start..start.saturating_add(many));
-                    if let Some(place) = state.get_mut(at) {
-                        *place = State::Done;
-                    }
-                }
+            if let Some((n, ty)) = down {
+                // The same once more, when what is below that member is known.
+                stack.extend([(at, n.max(1)), (ty, 0)]);
+                continue;
+            }
+            self.sum_up(at, start..start.saturating_add(many));
+            if let Some(place) = state.get_mut(at) {
+                *place = State::Done;
             }
         }
     }
 
     fn sum_up(&mut self, at: usize, members: core::ops::Range<usize>) {
         let (mut leaves, mut elements, mut height) = (0u64, 0u64, 0u8);
-        let rid = self.types.get(at).map_or(0, |of| of.rid);
+        let rid = self.list.get(at).map_or(0, |of| of.rid);
         for n in members {
             let Some(member) = self.members.get(n).copied() else { break };
             let below = self.inner(&member).map(|of| (of.leaves, of.elements, of.height));
@@ -366,7 +365,7 @@ impl Types {
             leaves = leaves.saturating_add(own);
             elements = elements.saturating_add(each);
         }
-        if let Some(of) = self.types.get_mut(at) {
+        if let Some(of) = self.list.get_mut(at) {
             (of.leaves, of.elements, of.height) = (leaves, elements, height);
         }
     }

@@ -16,6 +16,7 @@ use crate::plus::message::{Ask, Context, Reply, Response, ask};
 use crate::plus::value::{Array, Data, Member, Struct, Value};
 use crate::plus::{Id, Rid};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -38,10 +39,24 @@ pub struct Lookup<'a> {
 #[derive(Debug)]
 enum State {
     /// The list of blocks has to be asked for, or was.
-    Blocks { asked: bool },
+    Blocks {
+        asked: bool,
+    },
     /// Descriptions of blocks and types: what is to be asked, the answers, how many are on their way.
-    Types { blocks: Option<ReadItems<'static>>, rids: Vec<u32>, types: Vec<u32>, sent: usize, open: usize, builder: Builder },
+    Types(Box<Round>),
     Done,
+}
+
+/// Descriptions of blocks and types that are asked for together.
+#[derive(Debug)]
+struct Round {
+    blocks: Option<ReadItems<'static>>,
+    rids: Vec<u32>,
+    types: Vec<u32>,
+    sent: usize,
+    /// Requests that are on their way.
+    open: usize,
+    builder: Builder,
 }
 
 /// Tickets of explores are the relation id's place in the list; those of reads start here.
@@ -101,25 +116,21 @@ impl<'a> Lookup<'a> {
             missing.into_iter().partition(|rid| Rid(*rid).space() == Space::DB);
         let blocks = (!rids.is_empty()).then(|| descriptions(rids.iter().copied()));
         let builder = Builder::of(core::mem::take(&mut self.catalogue));
-        self.state = State::Types { blocks, rids, types, sent: 0, open: 0, builder };
+        self.state = State::Types(Box::new(Round { blocks, rids, types, sent: 0, open: 0, builder }));
     }
 
     /// One more answer is there; the last of a round brings the next.
     fn answered(&mut self) {
-        if let State::Types { open, .. } = &mut self.state {
-            *open = open.saturating_sub(1);
-            if *open == 0 && self.want() == Want::Nothing {
-                self.settle();
-            }
+        let State::Types(round) = &mut self.state else { return };
+        round.open = round.open.saturating_sub(1);
+        if round.open == 0 && self.want() == Want::Nothing {
+            self.settle();
         }
     }
     /// All answers of this round are there: they come to what is known.
     fn settle(&mut self) {
-        let State::Types { blocks, rids, types, mut builder, .. } =
-            core::mem::replace(&mut self.state, State::Done)
-        else {
-            return;
-        };
+        let State::Types(round) = core::mem::replace(&mut self.state, State::Done) else { return };
+        let Round { blocks, rids, types, mut builder, .. } = *round;
         for (rid, answer) in rids.iter().zip(blocks.map(ReadItems::finish).unwrap_or_default()) {
             builder.describe(*rid, described(&answer));
         }
@@ -137,7 +148,8 @@ impl Operation for Lookup<'_> {
     fn want(&self) -> Want {
         match &self.state {
             State::Blocks { asked: false } => Want::Ask,
-            State::Types { blocks, types, sent, .. } => {
+            State::Types(round) => {
+                let Round { blocks, types, sent, .. } = &**round;
                 let reads = blocks.as_ref().is_some_and(|reads| reads.want() == Want::Ask);
                 if reads || *sent < types.len() { Want::Ask } else { Want::Nothing }
             }
@@ -152,7 +164,8 @@ impl Operation for Lookup<'_> {
                 draft.ask(&Ask::Explore(block_list()));
                 Ok(Ticket(0))
             }
-            State::Types { blocks, types, sent, open, .. } => {
+            State::Types(round) => {
+                let Round { blocks, types, sent, open, .. } = &mut **round;
                 *open += 1;
                 if let Some(reads) = blocks
                     && reads.want() == Want::Ask
@@ -170,11 +183,11 @@ impl Operation for Lookup<'_> {
     }
 
     fn message(&mut self, Ticket(at): Ticket, message: &[u8], cx: Context) -> Option<Result<(), Error>> {
-        let State::Types { builder, .. } = &mut self.state else { return None };
+        let State::Types(round) = &mut self.state else { return None };
         if at >= READS {
             return None;
         }
-        let told = Response::explored(message, cx, |r| builder.types(r, |_| ()));
+        let told = Response::explored(message, cx, |r| round.builder.types(r, |_| ()));
         self.answered();
         Some(match told {
             // A type that the CPU does not have has no members.
@@ -200,12 +213,13 @@ impl Operation for Lookup<'_> {
                 self.look();
                 Ok(())
             }
-            State::Types { blocks: Some(reads), .. } => {
+            State::Types(round) => {
+                let Some(reads) = &mut round.blocks else { return Err(Unexpected::Reply(function).into()) };
                 reads.take(Ticket(at.saturating_sub(READS)), response)?;
                 self.answered();
                 Ok(())
             }
-            _ => Err(Unexpected::Reply(function).into()),
+            State::Done => Err(Unexpected::Reply(function).into()),
         }
     }
 
@@ -215,7 +229,8 @@ impl Operation for Lookup<'_> {
             // It needs more than is asked for by itself.
             None => self.catalogue.symbol(symbol),
         };
-        let found = self.found.into_iter().zip(self.symbols).map(|(found, symbol)| left(found, symbol)).collect();
+        let found =
+            self.found.into_iter().zip(self.symbols).map(|(found, symbol)| left(found, symbol)).collect();
         (self.catalogue, found)
     }
 
@@ -227,7 +242,10 @@ impl Operation for Lookup<'_> {
 /// The blocks alone, in a flat list: objects of the class 2574.
 fn block_list() -> ask::Explore<'static> {
     const NAME: &[u32] = &[Id::ObjectVariableTypeName.0];
-    ask::Explore { filters: vec![instances_of(Id::DB_Class_Rid.0)], ..whole(Rid::PLCProgram.0, Cow::Borrowed(NAME)) }
+    ask::Explore {
+        filters: vec![instances_of(Id::DB_Class_Rid.0)],
+        ..whole(Rid::PLCProgram.0, Cow::Borrowed(NAME))
+    }
 }
 
 /// A filter: instances of a class.

@@ -56,7 +56,8 @@ impl<'a> ReadStamp<'a> {
     fn descend(&mut self) {
         let answers = self.reads.take().map(ReadItems::finish).unwrap_or_default();
         self.described = self.builder.wanted().zip(answers.iter().map(described)).collect();
-        self.types = self.described.iter().filter(|(_, rid)| *rid != 0).map(|(_, rid)| (*rid, None)).collect();
+        self.types =
+            self.described.iter().filter(|(_, rid)| *rid != 0).map(|(_, rid)| (*rid, None)).collect();
         self.todo = self.types.keys().copied().collect();
         self.state = if self.todo.is_empty() { State::Done } else { State::Types };
     }
@@ -106,7 +107,8 @@ impl Operation for ReadStamp<'_> {
         match self.state {
             State::Structure { .. } => {
                 self.structure = structure::digest(&response);
-                let same = self.known.and_then(Stamp::structure).is_some_and(|known| Some(*known) == self.structure);
+                let same =
+                    self.known.and_then(Stamp::structure).is_some_and(|known| Some(*known) == self.structure);
                 self.state = if same { State::Done } else { State::Blocks { asked: false } };
             }
             State::Blocks { .. } => {
@@ -143,7 +145,10 @@ impl Operation for ReadStamp<'_> {
     fn finish(self) -> Stamp {
         match (self.known, self.state) {
             // The structure is the one it was: so is all else.
-            (Some(known), State::Done) if self.described.is_empty() && known.structure.is_some() && known.structure == self.structure =>
+            (Some(known), State::Done)
+                if self.described.is_empty()
+                    && known.structure.is_some()
+                    && known.structure == self.structure =>
             {
                 known.clone()
             }
