@@ -2,7 +2,7 @@
 use super::path::{Path, Step};
 use super::select::{Bits, Slice};
 use super::symbol::Symbol;
-use super::types::{ArrayInfo, Member, NONE, TypeInfo, Types, is_value};
+use super::types::{ArrayInfo, ELEMENTS, Member, NONE, TypeInfo, Types, is_value};
 use super::{Catalogue, NOWHERE, Root, UNKNOWN};
 use crate::data::{self, Field, Origin, System, Type};
 use crate::plus::address::{ItemAddress, Lids};
@@ -464,7 +464,8 @@ impl<'a> Node<'a> {
     pub fn leaves_count(&self, elements: bool) -> u64 {
         let of = |of: &TypeInfo| if elements { of.elements } else { of.leaves };
         let Some(level) = self.last() else { return self.inner().map_or(0, of) };
-        let many = self.count();
+        // What is not gone into has nothing.
+        let many = if self.count() > ELEMENTS { 0 } else { self.count() };
         if is_value(level.member.soft) {
             return if elements { many } else { 1 };
         }

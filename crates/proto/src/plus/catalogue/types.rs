@@ -359,7 +359,8 @@ impl Types {
                 }
                 below => {
                     height = height.max(below.map_or(0, |(_, _, below)| below.saturating_add(1)));
-                    if is_value(member.soft) { (1, many) } else { (0, 0) }
+                    let each = if many > ELEMENTS { 0 } else { many };
+                    if is_value(member.soft) { (1, each) } else { (0, 0) }
                 }
             };
             leaves = leaves.saturating_add(own);
