@@ -44,7 +44,7 @@ impl Interface {
         }
         let next = shape.by_lid.last().map_or(FIRST_LID, |(lid, _)| lid.saturating_add(1));
         let kept = kept.filter(|lid| *lid >= FIRST_LID && shape.member(*lid).is_none());
-        let lid = own.or(kept).unwrap_or(next.max(last.saturating_add(1)));
+        let lid = own.or(kept).unwrap_or_else(|| next.max(last.saturating_add(1)));
         let Err(at) = shape.by_lid.binary_search_by_key(&lid, |(lid, _)| *lid) else {
             return Err(DeclareError::Lid(lid));
         };
