@@ -1,5 +1,5 @@
 //! Why something failed: what was attempted, where, and who is at fault.
-use crate::plus::LoginError;
+use crate::plus::{Change, LoginError, SymbolError};
 use core::fmt;
 use core::time::Duration;
 use hepta_proto::classic::Area;
@@ -64,6 +64,12 @@ pub enum ErrorKind {
     /// A password was refused, or could not be given.
     #[error(transparent)]
     Login(#[from] LoginError),
+    /// The caller's own: a symbol that is none, or that is not there.
+    #[error(transparent)]
+    Symbol(Box<SymbolError>),
+    /// The program of the PLC is another than the one that symbols were looked up in. Browse again.
+    #[error("the program of the PLC has changed: {0}")]
+    Changed(Box<Change>),
     /// The caller's own: the client was closed. `connect` opens it again.
     #[error("this client was closed")]
     Shut,
@@ -106,6 +112,9 @@ pub enum ConfigError {
     /// A PDU that no CPU agrees to.
     #[error("a PDU of {0} octets cannot be asked for: 112 to 8000 can")]
     Pdu(u16),
+    /// Names, of a PLC that is spoken to by classic S7.
+    #[error("classic S7 knows no names, and this PLC is spoken to by that: give addresses (DB1.DBD4:REAL)")]
+    NoNames,
     /// Nothing could ever be asked.
     #[error("{0} jobs at a time cannot be asked for: 1 to 1000 can")]
     Jobs(u16),
@@ -154,6 +163,8 @@ pub enum Attempt {
     Object(u32),
     /// To change an attribute of the object with that relation id.
     SetObject(u32),
+    /// To browse the program, or a part of it.
+    Browse,
     /// To learn what the CPU is doing, or has.
     State,
     /// To let the CPU's program run.
@@ -254,6 +265,18 @@ impl Error {
     }
 }
 
+impl From<SymbolError> for ErrorKind {
+    fn from(error: SymbolError) -> Self {
+        Self::Symbol(Box::new(error))
+    }
+}
+
+impl From<Change> for ErrorKind {
+    fn from(change: Change) -> Self {
+        Self::Changed(Box::new(change))
+    }
+}
+
 impl ErrorKind {
     /// What the user should do, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
@@ -278,6 +301,7 @@ impl ErrorKind {
             Self::Protocol(e) => return e.hint(),
             Self::Login(e) => return e.hint(),
             Self::Config(ConfigError::OpenPassword) => "ask for security=tls, or leave the password away",
+            Self::Changed(_) => "browse again, and look symbols up once more",
             Self::Config(ConfigError::WriteGate) => "open the gate only where writing is meant",
             _ => return None,
         })
@@ -299,7 +323,12 @@ impl ErrorKind {
             Self::Io(_) | Self::Lookup | Self::Closed | Self::Ended(_) | Self::Timeout(_) | Self::Silent => {
                 true
             }
-            Self::Protocol(_) | Self::Config(_) | Self::Login(_) | Self::Shut => false,
+            Self::Protocol(_)
+            | Self::Config(_)
+            | Self::Login(_)
+            | Self::Symbol(_)
+            | Self::Changed(_)
+            | Self::Shut => false,
         }
     }
     /// Of a request that is part of connecting.
@@ -409,6 +438,7 @@ impl fmt::Display for Attempt {
             Self::Szl(id, index) => write!(f, "reading list {:04x} index {index:04x}", id.0),
             Self::Object(rid) => write!(f, "reading object {rid}"),
             Self::SetObject(rid) => write!(f, "changing object {rid}"),
+            Self::Browse => f.write_str("browsing the program"),
             Self::State => f.write_str("asking for the CPU's state"),
             Self::Start => f.write_str("starting the CPU"),
             Self::Stop => f.write_str("stopping the CPU"),

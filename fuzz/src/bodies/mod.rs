@@ -1,6 +1,7 @@
 //! What each target does with its octets: it panics where the core breaks a promise.
 
 pub mod address;
+pub mod catalogue;
 pub mod client;
 pub mod frame;
 pub mod link;
@@ -34,6 +35,7 @@ pub type Body = fn(&[u8]);
 /// Every target of the core by its name, which is also that of its corpus.
 pub const ALL: &[(&str, Body)] = &[
     ("address", address::run),
+    ("catalogue", catalogue::run),
     ("client", client::run),
     ("frame", frame::run),
     ("link", link::run),

@@ -4,10 +4,11 @@ use super::items::{self, ItemError, Outcome, WriteError};
 use super::options::Way;
 use super::{Chosen, ConnectError, Options, Protocol, Why, has_no_plus};
 use crate::error::{Attempt, ConfigError, Error};
-use crate::plus::Security;
+use crate::plus::{BrowseOptions, Catalogue, Security, Symbol, SymbolError};
 use crate::state::{Events, State};
 use hepta_proto::data::{self, Address, Value};
 use hepta_proto::plus::tags::{self, Writes};
+use std::sync::Arc;
 
 /// A PLC, whatever it speaks, for one caller.
 #[derive(Debug)]

@@ -93,6 +93,30 @@ macro_rules! calls {
                 }
             }
         }
+        /// The whole program by its names. An error where classic S7 is spoken, which knows none.
+        pub $($async)? fn browse(&$($mut)? self, options: BrowseOptions) -> Result<Arc<Catalogue>, Error> {
+            match &$($mut)? self.client {
+                Client::Classic(client) => Err(client.mistake(Attempt::Browse, ConfigError::NoNames)),
+                Client::Plus(client) => client.browse(options)$($wait)*,
+            }
+        }
+        /// A variable by its name: `"My DB".motor[3].speed`. An error where classic S7 is spoken, which knows none.
+        pub $($async)? fn symbol(&$($mut)? self, symbol: &str) -> Result<Symbol, Error> {
+            match &$($mut)? self.client {
+                Client::Classic(client) => Err(client.mistake(Attempt::Browse, ConfigError::NoNames)),
+                Client::Plus(client) => client.symbol(symbol)$($wait)*,
+            }
+        }
+        /// Many of them, each with its own result, in the caller's order.
+        pub $($async)? fn symbols(
+            &$($mut)? self,
+            symbols: &[&str],
+        ) -> Result<Vec<Result<Symbol, SymbolError>>, Error> {
+            match &$($mut)? self.client {
+                Client::Classic(client) => Err(client.mistake(Attempt::Browse, ConfigError::NoNames)),
+                Client::Plus(client) => client.symbols(symbols)$($wait)*,
+            }
+        }
         /// Ends the connection politely, within a second. Later calls fail.
         pub $($async)? fn close(&$($mut)? self) {
             match &$($mut)? self.client {

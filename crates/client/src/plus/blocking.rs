@@ -3,7 +3,10 @@ use super::calls::calls;
 #[cfg(feature = "tls")]
 use super::login::Enter;
 use super::protocol::Plus;
-use super::{BlockError, CpuState, Explore, Facts, Identity, Options, Resources, WriteError};
+use super::{
+    BlockError, BrowseOptions, Catalogue, Change, CpuState, Explore, Facts, Identity, Options, Resources,
+    Symbol, SymbolError, Tell, WriteError,
+};
 #[cfg(feature = "tls")]
 use super::{Credential, Login, ProtectionLevel};
 use crate::driver::Call;
@@ -19,6 +22,7 @@ use hepta_proto::plus::op::{
 use hepta_proto::plus::{Function, ItemAddress, Object, ReturnValue, Value};
 #[cfg(feature = "tls")]
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A client of one CPU, for one caller: a thread, or many behind a mutex of theirs. No runtime inside.
 ///

@@ -48,6 +48,12 @@ macro_rules! calls {
             }
         }
 
+        /// A call whose answers take longer than others.
+        fn long(&self, attempt: Attempt) -> Call {
+            let patience = self.patience.unwrap_or_else(|| super::patience(self.options().browse));
+            Call { attempt, patience: Some(patience) }
+        }
+
         /// Octets of a data block with standard access, any number. A refusal is an error.
         pub $($async)? fn db_read(&$($mut)? self, db: u16, start: u32, len: u32) -> Result<Vec<u8>, Error> {
             self.area_read(area::DB + u32::from(db), start, len)$($wait)*
@@ -115,6 +121,95 @@ macro_rules! calls {
         ) -> Result<Vec<Option<Result<Value, ReturnValue>>>, Error> {
             let call = self.call(Attempt::Object(object));
             self.driver.again(call, || Attributes::new(object, ids))$($wait)*
+        }
+
+        /// The whole program by its names, which this client keeps for [`symbol`](Self::symbol) and [`catalogue`](Self::catalogue).
+        pub $($async)? fn browse(&$($mut)? self, options: BrowseOptions) -> Result<Arc<Catalogue>, Error> {
+            self.browse_with(options, &|_| ())$($wait)*
+        }
+        /// The same, and tells how far it is: while octets come, and at every step.
+        pub $($async)? fn browse_with(
+            &$($mut)? self,
+            options: BrowseOptions,
+            tell: Tell<'_>,
+        ) -> Result<Arc<Catalogue>, Error> {
+            let call = self.long(Attempt::Browse);
+            let catalogue = self.driver.again(call, || op::Browse::new(options).telling(tell))$($wait)*?;
+            Ok(self.driver.protocol().program.keep(catalogue))
+        }
+        /// The program as it was browsed last, or as far as symbols were looked up; `None` before any of that. It outlives
+        /// connections, and changes of the program until they are noticed.
+        pub fn catalogue(&self) -> Option<Arc<Catalogue>> {
+            self.driver.protocol().program.known()
+        }
+        /// Takes a catalogue for that of this PLC: one that was read from a file. Whether it still is, [`check`](Self::check) tells.
+        pub fn adopt(&self, catalogue: Catalogue) -> Arc<Catalogue> {
+            self.driver.protocol().program.keep(catalogue)
+        }
+        /// Forgets what is known of the program.
+        pub fn forget(&self) {
+            self.driver.protocol().program.forget();
+        }
+
+        /// A variable by its name, as TIA Portal spells it: `"My DB".motor[3].speed`, `Demo.st.a`, `"tag"`. What is known of the
+        /// program already is not asked for again, and what is not needed is not asked for at all.
+        pub $($async)? fn symbol(&$($mut)? self, symbol: &str) -> Result<Symbol, Error> {
+            let found = self.symbols(&[symbol])$($wait)*?;
+            match found.into_iter().next() {
+                Some(Ok(symbol)) => Ok(symbol),
+                Some(Err(error)) => Err(self.driver.error(Attempt::Browse, error)),
+                None => Err(self.driver.error(Attempt::Browse, super::shapeless(Function::Explore))),
+            }
+        }
+        /// Many of them, each with its own result, in the caller's order.
+        pub $($async)? fn symbols(
+            &$($mut)? self,
+            symbols: &[&str],
+        ) -> Result<Vec<Result<Symbol, SymbolError>>, Error> {
+            let known = self.catalogue();
+            if let Some(found) = known.as_ref().and_then(|known| super::program::all(known, symbols)) {
+                return Ok(found);
+            }
+            let call = self.long(Attempt::Browse);
+            let make = || op::Lookup::new(symbols, known.as_deref().cloned());
+            let (catalogue, found) = self.driver.again(call, make)$($wait)*?;
+            self.driver.protocol().program.keep(catalogue);
+            Ok(found)
+        }
+
+        /// Has the program changed since it was browsed, or since the first symbol was looked up? `None`: it has not, or nothing is
+        /// known of it. One request, where the CPU gives a hash of its structure; else a few, and one for each type of a block.
+        pub $($async)? fn check(&$($mut)? self) -> Result<Option<Change>, Error> {
+            let Some(known) = self.catalogue() else { return Ok(None) };
+            let (before, call) = (known.stamp(), self.long(Attempt::Browse));
+            let now = self.driver.again(call, || op::ReadStamp::new(Some(&before)))$($wait)*?;
+            Ok(before.change(&now))
+        }
+        /// The program as it is now: what is known, if it has not changed, else browsed again.
+        pub $($async)? fn refresh(&$($mut)? self) -> Result<Arc<Catalogue>, Error> {
+            match (self.catalogue().filter(|known| known.is_whole()), self.check()$($wait)*?) {
+                (Some(known), None) => Ok(known),
+                _ => self.browse(BrowseOptions::default())$($wait)*,
+            }
+        }
+        /// An item of a symbol was refused: may be the program has changed. `false`: it has not, or the refusal says nothing of
+        /// that. `true`: it has, and was browsed again ([`Options::refresh`]): look symbols up once more. If that is off, a change
+        /// is an error that names what has changed.
+        pub $($async)? fn suspect(&$($mut)? self, refusal: ReturnValue) -> Result<bool, Error> {
+            if !super::program::is_suspect(refusal) {
+                return Ok(false);
+            }
+            let Some(known) = self.catalogue() else { return Ok(false) };
+            let Some(change) = self.check()$($wait)*? else { return Ok(false) };
+            if !self.options().refresh {
+                return Err(self.driver.error(Attempt::Browse, change));
+            }
+            if known.is_whole() {
+                self.browse(BrowseOptions::default())$($wait)*?;
+            } else {
+                self.forget();
+            }
+            Ok(true)
         }
 
         /// What the CPU is doing.

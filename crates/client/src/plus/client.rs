@@ -3,7 +3,10 @@ use super::calls::calls;
 #[cfg(feature = "tls")]
 use super::login::Enter;
 use super::protocol::Plus;
-use super::{BlockError, CpuState, Explore, Facts, Identity, Options, Resources, WriteError};
+use super::{
+    BlockError, BrowseOptions, Catalogue, Change, CpuState, Explore, Facts, Identity, Options, Resources,
+    Symbol, SymbolError, Tell, WriteError,
+};
 #[cfg(feature = "tls")]
 use super::{Credential, Login, ProtectionLevel};
 use crate::driver::{Call, Driver};

@@ -28,9 +28,12 @@ mod calls;
 mod client;
 mod cpu;
 mod error;
+mod file;
 #[cfg(feature = "tls")]
 mod login;
 mod options;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod program;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod protocol;
 
@@ -38,12 +41,16 @@ mod protocol;
 pub use client::Client;
 pub use cpu::{CpuState, Facts, Identity, Resources};
 pub use error::{BlockError, LoginError, WriteError};
+pub use file::{LoadError, load, save};
 #[cfg(feature = "tls")]
 pub use hepta_auth::{Credential, legitimation::ProtectionLevel};
 pub use hepta_proto::plus::address::{ItemAddressError, area};
+pub use hepta_proto::plus::catalogue::{
+    self, Catalogue, Change, FileError, Leaf, Node, Stamp, Symbol, SymbolError, SymbolFault,
+};
 pub use hepta_proto::plus::client::Limits;
 pub use hepta_proto::plus::message::ask::Explore;
-pub use hepta_proto::plus::op::{self, Item, Outcome, Span, Written};
+pub use hepta_proto::plus::op::{self, BrowseOptions, Item, Outcome, Progress, Span, Tell, Written};
 pub use hepta_proto::plus::{Id, ItemAddress, Object, ReturnValue, Rid, Security, Value};
 pub use hepta_proto::tls::{Print, TlsError};
 #[cfg(feature = "tls")]

@@ -4,6 +4,7 @@ use super::Credential;
 use super::Security;
 use crate::error::ConfigError;
 use crate::options::Common;
+use core::time::Duration;
 use hepta_proto::data;
 use hepta_proto::iso::{Request, TpduSize, Tsap};
 #[cfg(feature = "tls")]
@@ -58,6 +59,9 @@ pub struct Options {
     pub(crate) called: Option<Tsap>,
     pub(crate) tpdu: TpduSize,
     pub(crate) text: data::Options,
+    pub(crate) browse: Duration,
+    pub(crate) longest: usize,
+    pub(crate) refresh: bool,
     #[cfg(feature = "tls")]
     pub(crate) trust: Trust,
     #[cfg(feature = "tls")]
@@ -78,6 +82,9 @@ impl Options {
             called: None,
             tpdu: TpduSize::STANDARD,
             text: data::Options::default(),
+            browse: Duration::from_secs(120),
+            longest: 64 * 1024 * 1024,
+            refresh: true,
             #[cfg(feature = "tls")]
             trust: Trust::default(),
             #[cfg(feature = "tls")]
@@ -137,6 +144,23 @@ impl Options {
         self.key_log = Some(log);
         self
     }
+    /// How long to wait for each answer of a browse; two minutes: a CPU may take long to put all its types together. While octets
+    /// of an answer come, the time begins anew.
+    pub fn browse_timeout(mut self, time: Duration) -> Self {
+        self.browse = time.min(crate::dial::FOREVER);
+        self
+    }
+    /// Octets of the longest answer that is taken; 64 megabytes. All types of a program come in one.
+    pub fn longest_answer(mut self, octets: usize) -> Self {
+        self.longest = octets;
+        self
+    }
+    /// Browse again by itself when a look at the program shows that it has changed; on. Else the change is an error, once and until
+    /// a browse.
+    pub fn refresh(mut self, yes: bool) -> Self {
+        self.refresh = yes;
+        self
+    }
     /// What the octets of `CHAR` and `STRING` mean; Windows-1252.
     pub fn encoding(mut self, encoding: data::Encoding) -> Self {
         self.text.encoding = encoding;
@@ -151,6 +175,9 @@ impl Options {
     /// The connect request; all of the caller's mistakes are found here, before a socket is opened.
     pub(crate) fn check(&self) -> Result<Request, ConfigError> {
         self.common.check()?;
+        if self.browse.is_zero() {
+            return Err(ConfigError::NoTime("browse"));
+        }
         #[cfg(feature = "tls")]
         if self.security == Security::Open && self.credential.is_some() {
             return Err(ConfigError::OpenPassword);

@@ -35,6 +35,8 @@ pub(super) struct Plus {
     secured: AtomicBool,
     /// The peer has confirmed the transport connection.
     confirmed: Arc<AtomicBool>,
+    /// What is known of the program: it outlives connections.
+    pub(super) program: super::program::Program,
     /// The CPU's answer to a password that it refused.
     #[cfg(feature = "tls")]
     refused: Mutex<Option<ReturnValue>>,
@@ -48,6 +50,7 @@ impl Plus {
             options,
             secured: AtomicBool::new(false),
             confirmed: Arc::default(),
+            program: super::program::Program::default(),
             #[cfg(feature = "tls")]
             refused: Mutex::default(),
             #[cfg(feature = "tls")]
@@ -167,7 +170,8 @@ impl Protocol for Plus {
         };
         #[cfg(not(feature = "tls"))]
         let tls: Option<Box<dyn Tls>> = None;
-        let wish = Wish { role: self.options.role.number(), ..Wish::new(request, security) };
+        let (role, longest) = (self.options.role.number(), self.options.longest);
+        let wish = Wish { role, longest, ..Wish::new(request, security) };
         self.confirmed.store(false, Ordering::Release);
         Ok(Watched { shake: Handshake::new(wish, tls, out)?, confirmed: Arc::clone(&self.confirmed) })
     }

@@ -160,6 +160,7 @@ pub struct Draft<'a> {
     integrity: bool,
     attempts: &'a mut u32,
     asked: Option<(Function, u16)>,
+    watched: bool,
 }
 
 impl Draft<'_> {
@@ -177,6 +178,10 @@ impl Draft<'_> {
         head.write(self.out);
         ask.write(&tail, self.out);
         self.asked = Some((function, sequence));
+    }
+    /// The answer may be long: the operation wants to know how much of it is here ([`Operation::progress`]).
+    pub const fn watch(&mut self) {
+        self.watched = true;
     }
     /// The number of this attempt to legitimate on this connection, from 1: each counts, whatever becomes of it.
     pub fn attempt(&mut self) -> u32 {
@@ -273,7 +278,7 @@ impl Handshake {
                     event::check(octets)?;
                     continue;
                 }
-                Some(Arrival::KeepAlive) => continue,
+                Some(Arrival::KeepAlive | Arrival::Half(_)) => continue,
                 Some(Arrival::Ended(ended)) => return Err(ended.into()),
             };
             let Some((version, message)) = next else {
@@ -506,6 +511,7 @@ struct Pending {
     function: Function,
     owner: Option<Owner>,
     ticket: Ticket,
+    watched: bool,
 }
 
 /// What a message is to its owner.
@@ -515,6 +521,8 @@ pub enum Tag {
     Reply(Ticket, Context, Dialect),
     /// It has the sequence number of a request, but answers another function. The request counts as answered, and has failed.
     Mismatch(Unexpected),
+    /// So many octets of the response to the request with this ticket are here, and more will come.
+    Part(Ticket, usize),
     /// What the CPU sends of its own: nobody's, as far as requests go.
     Push,
 }
@@ -546,9 +554,19 @@ impl Machine for Client {
         input: &mut &'i [u8],
         out: &mut Vec<u8>,
     ) -> Result<Option<machine::Arrival<'a, Tag>>, Error> {
+        self.pipe.watch(self.pending.iter().any(|pending| pending.watched));
         let (version, message) = match self.pipe.next(input, out)? {
             None => return Ok(None),
             Some(Arrival::Message(version, message)) => (version, message),
+            Some(Arrival::Half(half)) => {
+                let sequence = header::Response::any(&mut Reader::new(half)).map(|head| head.sequence).ok();
+                let known = |pending: &&Pending| pending.watched && Some(pending.sequence) == sequence;
+                let (owner, tag) = match self.pending.iter().find(known) {
+                    Some(asked) => (asked.owner, Tag::Part(asked.ticket, half.len())),
+                    None => (None, Tag::Push),
+                };
+                return Ok(Some(machine::Arrival { owner, tag, message: &[] }));
+            }
             Some(Arrival::Event(octets)) => {
                 event::check(octets)?;
                 return Ok(Some(machine::Arrival { owner: None, tag: Tag::Push, message: octets }));
@@ -632,8 +650,10 @@ impl<O: Operation> Runs<O> for Client {
                 integrity: *integrity,
                 attempts,
                 asked: None,
+                watched: false,
             };
             let ticket = op.write(peer, &mut draft)?;
+            let watched = draft.watched;
             let Some((function, sequence)) = draft.asked else {
                 return Ok(Asked { sent, want: Want::Nothing });
             };
@@ -641,7 +661,7 @@ impl<O: Operation> Runs<O> for Client {
             let done = self.pipe.send(self.version, out, |out| out.extend_from_slice(&message));
             self.message = message;
             done?;
-            self.pending.push(Pending { sequence, function, owner: Some(owner), ticket });
+            self.pending.push(Pending { sequence, function, owner: Some(owner), ticket, watched });
             sent += 1;
         }
     }
@@ -650,10 +670,17 @@ impl<O: Operation> Runs<O> for Client {
         match tag {
             Tag::Reply(ticket, cx, dialect) => {
                 let adapted = dialect.adapt(message);
+                if let Some(done) = op.message(ticket, &adapted, cx) {
+                    return done.map(|()| 1);
+                }
                 let response = dialect.settle(Response::read(&mut Reader::new(&adapted), cx)?);
                 op.take(ticket, response).map(|()| 1)
             }
             Tag::Mismatch(unexpected) => Err(unexpected.into()),
+            Tag::Part(ticket, octets) => {
+                op.progress(ticket, octets);
+                Ok(0)
+            }
             Tag::Push => Ok(0),
         }
     }

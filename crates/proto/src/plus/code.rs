@@ -229,6 +229,13 @@ crate::codes! {
 }
 
 crate::codes! {
+    /// The part of an interface that a member stands in: three bits of its attributes.
+    pub struct Section(u8) in decimal {
+        None = 0, Input = 1, Output = 2, InOut = 3, Static = 4, Dynamic = 5, Retval = 6, Operand = 7,
+    }
+}
+
+crate::codes! {
     /// The language of a block: attribute 2523.
     pub struct BlockLanguage(u16) in decimal {
         Undefined = 0, STL = 1, LAD_CLASSIC = 2, FBD_CLASSIC = 3, SCL = 4, DB = 5, GRAPH = 6, SDB = 7,
@@ -267,6 +274,7 @@ mod tests {
         once(SoftType::KNOWN);
         once(BlockLanguage::KNOWN);
         once(Access::KNOWN);
+        once(Section::KNOWN);
     }
 
     #[test]

@@ -25,12 +25,23 @@ pub fn member(name: &str, soft: SoftType, lower: Option<i32>) -> u32 {
 
 /// That of a path, from those of its members, the outermost first: field 1 of an item address.
 pub fn path(members: impl IntoIterator<Item = u32>) -> u32 {
-    let mut sum = None;
-    for member in members {
-        let start = sum.map_or(0, |sum| add(sum, &[0x89]));
-        sum = Some(add(start, &member.to_le_bytes()));
+    let mut sum = Sum::default();
+    members.into_iter().for_each(|member| sum.add(member));
+    sum.path()
+}
+
+/// That of a path, member by member.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sum(Option<u32>);
+
+impl Sum {
+    pub(crate) fn add(&mut self, member: u32) {
+        let start = self.0.map_or(0, |sum| add(sum, &[0x89]));
+        self.0 = Some(add(start, &member.to_le_bytes()));
     }
-    sum.unwrap_or(0)
+    pub(crate) fn path(self) -> u32 {
+        self.0.unwrap_or(0)
+    }
 }
 
 /// The type as it is summed up: what is built on another type counts as that.
@@ -45,14 +56,30 @@ const fn code(soft: SoftType) -> u8 {
     }
 }
 
-fn add(mut sum: u32, octets: &[u8]) -> u32 {
-    for octet in octets {
-        sum ^= u32::from(*octet) << 24;
-        for _ in 0..8 {
+fn add(sum: u32, octets: &[u8]) -> u32 {
+    octets.iter().fold(sum, |sum, octet| {
+        let [high, ..] = sum.to_be_bytes();
+        // An octet is below 256: there is always an entry.
+        (sum << 8) ^ TABLE.get(usize::from(high ^ octet)).copied().unwrap_or(0)
+    })
+}
+
+/// What eight steps make of each octet.
+static TABLE: [u32; 256] = table();
+
+const fn table() -> [u32; 256] {
+    let mut table = [0; 256];
+    let mut octet = 0u32;
+    while octet < 256 {
+        let (mut sum, mut bit) = (octet << 24, 0);
+        while bit < 8 {
             sum = (sum << 1) ^ if sum >> 31 == 1 { POLYNOMIAL } else { 0 };
+            bit += 1;
         }
+        table[octet as usize] = sum;
+        octet += 1;
     }
-    sum
+    table
 }
 
 #[cfg(test)]

@@ -302,6 +302,11 @@ impl Frames {
         &self.unit
     }
 
+    /// Octets of the PDU that is half here, without those of a half frame.
+    pub(super) fn half_pdu(&self) -> &[u8] {
+        if self.version.is_some() { &self.pdu } else { &[] }
+    }
+
     /// Is a frame or a PDU half here? A peer that goes silent then is no idle peer.
     pub const fn is_half(&self) -> bool {
         self.version.is_some() || (!self.unit.is_empty() && !self.given)

@@ -266,7 +266,7 @@ impl VarnameList {
 }
 
 /// Blocks up to one of length 0: `read` takes what is in each.
-fn blocks<'a>(
+pub(super) fn blocks<'a>(
     r: &mut Reader<'a>,
     mut read: impl FnMut(&mut Reader<'a>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {

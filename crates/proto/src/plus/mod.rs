@@ -13,9 +13,13 @@
 //! | [`header`], [`message`] | heads and bodies of all functions, one type each, both ways |
 //! | [`client`], [`server`] | both ends of a session |
 //! | [`op`] | operations: what a client asks, as values |
+//! | [`blob`] | compressed texts of programs |
+//! | [`catalogue`] | the program by its names: types, variables, and how they are addressed |
 //! | [`dialect`] | the one foreign server that is no CPU |
 
 pub mod address;
+pub mod blob;
+pub mod catalogue;
 pub mod client;
 pub mod code;
 pub mod crc;

@@ -21,6 +21,9 @@ pub(super) struct Pipe {
     link: Link,
     tls: Option<Box<dyn Tls>>,
     frames: Frames,
+    watched: bool,
+    /// Octets of the half message that was told of.
+    told: usize,
     /// The stream, as far as it is not done with: `plain[at..]`.
     plain: Vec<u8>,
     at: usize,
@@ -36,6 +39,8 @@ pub(super) enum Arrival<'a> {
     Message(Version, &'a [u8]),
     /// A system event.
     Event(&'a [u8]),
+    /// What is here of a message of which more will come; only where that is watched.
+    Half(&'a [u8]),
     /// A sign of life.
     KeepAlive,
     /// A transport unit that is no data.
@@ -92,6 +97,8 @@ impl Pipe {
             link: Link::new(size, UNITS),
             tls: None,
             frames: Frames::new(longest),
+            watched: false,
+            told: 0,
             plain,
             at: 0,
             draft,
@@ -134,6 +141,11 @@ impl Pipe {
         self.link.is_half() || self.at < self.plain.len() || self.frames.is_half()
     }
 
+    /// Is somebody to be told of messages that are half here? Once for each time that there is more of one.
+    pub(super) const fn watch(&mut self, yes: bool) {
+        self.watched = yes;
+    }
+
     /// The next arrival; `None` once `input` is used up. What TLS has to answer is appended to `out`, also before an error.
     pub(super) fn next<'a>(
         &'a mut self,
@@ -160,7 +172,12 @@ impl Pipe {
                 self.plain = Vec::new();
             }
             match self.link.next(input)? {
-                None => return Ok(None),
+                None => {
+                    let half = self.frames.half_pdu();
+                    let told = core::mem::replace(&mut self.told, half.len());
+                    let more = self.watched && half.len() > told;
+                    return Ok(more.then_some(Arrival::Half(half)));
+                }
                 // An empty unit is how HMIs say that they are idle.
                 Some(iso::Arrival::Message(octets)) => match &mut self.tls {
                     None => self.plain.extend_from_slice(octets),

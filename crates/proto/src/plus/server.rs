@@ -214,7 +214,7 @@ impl Server {
                     version
                 }
                 // A CPU is told of no events; it does not mind either.
-                Some(Arrival::Event(_) | Arrival::KeepAlive) => continue,
+                Some(Arrival::Event(_) | Arrival::KeepAlive | Arrival::Half(_)) => continue,
                 Some(Arrival::Ended(Ended::Disconnect(_))) => return Ok(Flow::Close),
                 Some(Arrival::Ended(ended)) => return Err(Fault::Turn(ended.code())),
             };

@@ -22,7 +22,7 @@ pub use notification::{Count, Head, Item, ItemCode, Notification, Second};
 pub use reply::Reply;
 pub use tail::{Context, Tail};
 
-use super::code::Opcode;
+use super::code::{Function, Opcode};
 use super::header;
 use super::object::Object;
 use super::outcome::ReturnValue;
@@ -125,6 +125,28 @@ impl<'a> Response<'a> {
         let outcome = list::outcome(r)?;
         let (reply, extension, tail) = Reply::read(r, head.function, outcome, cx)?;
         Ok(Self { head, outcome, extension, reply, tail })
+    }
+    /// Reads the answer to an Explore by itself: `objects` takes the objects off what is left, all that are there. Nothing is made
+    /// of them here, however many there are. Gives the function, which may be an error's, and how it went.
+    pub fn explored(
+        message: &[u8],
+        cx: Context,
+        objects: impl FnOnce(&mut Reader<'_>) -> Result<(), Malformed>,
+    ) -> Result<(Function, ReturnValue), Malformed> {
+        let mut r = Reader::new(message);
+        let head = header::Response::any(&mut r)?;
+        let outcome = list::outcome(&mut r)?;
+        // What failed is short, and may have another shape.
+        if outcome.failed() || outcome.has_extension() || head.function != Function::Explore {
+            return Response::read(&mut Reader::new(message), cx).map(|it| (it.head.function, it.outcome));
+        }
+        r.u32("object")?;
+        if cx.integrity.unwrap_or_else(|| cx.may()) {
+            vlq::u32(&mut r, "integrity id")?;
+        }
+        objects(&mut r)?;
+        Tail::read(&mut r, cx.bare(), tail::FILL)?;
+        Ok((head.function, outcome))
     }
     /// Appends it.
     pub fn write(&self, out: &mut Vec<u8>) {

@@ -1,20 +1,26 @@
 //! Operations: what is asked of a CPU by S7CommPlus, as values. No I/O, so every driver shares them.
 mod attributes;
 mod block;
+mod browse;
 mod explore;
 mod items;
+mod lookup;
+mod stamp;
 mod variable;
 mod write;
 
 pub use attributes::Attributes;
 pub use block::{ReadBlock, Span, WriteBlock, Written};
+pub use browse::{Browse, BrowseOptions, Progress, Tell};
 pub use explore::Explore;
 pub use items::ReadItems;
+pub use lookup::Lookup;
+pub use stamp::ReadStamp;
 pub use variable::{Delete, Get, Set};
 pub use write::{Item, Outcome, WriteItems};
 
 use super::client::{Draft, Peer};
-use super::message::Response;
+use super::message::{Context, Response};
 use crate::error::Error;
 pub use crate::op::{Ticket, Want};
 use crate::plus::address::ItemAddress;
@@ -35,6 +41,18 @@ pub trait Operation {
     /// Makes something of the response to the request with this ticket. That the CPU failed the request as a whole is for the
     /// operation to judge: [`Response::outcome`].
     fn take(&mut self, ticket: Ticket, response: Response<'_>) -> Result<(), Error>;
+
+    /// Makes something of the response as it came, before it is read; `None` leaves it to [`Self::take`], which is what almost all
+    /// do. For answers of many megabytes, of which no second copy is wanted.
+    fn message(&mut self, ticket: Ticket, message: &[u8], cx: Context) -> Option<Result<(), Error>> {
+        let _ = (ticket, message, cx);
+        None
+    }
+
+    /// So many octets of the response to a request that is watched ([`Draft::watch`]) are here, and more will come.
+    fn progress(&mut self, ticket: Ticket, octets: usize) {
+        let _ = (ticket, octets);
+    }
 
     /// The result.
     fn finish(self) -> Self::Output;
@@ -57,6 +75,12 @@ impl<O: Operation> Operation for &mut O {
     }
     fn take(&mut self, ticket: Ticket, response: Response<'_>) -> Result<(), Error> {
         (**self).take(ticket, response)
+    }
+    fn message(&mut self, ticket: Ticket, message: &[u8], cx: Context) -> Option<Result<(), Error>> {
+        (**self).message(ticket, message, cx)
+    }
+    fn progress(&mut self, ticket: Ticket, octets: usize) {
+        (**self).progress(ticket, octets);
     }
     fn finish(self) {}
     fn changes(&self) -> bool {

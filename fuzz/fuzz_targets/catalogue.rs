@@ -1,0 +1,4 @@
+//! See `bodies::catalogue`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hepta_fuzz::bodies::catalogue::run(data));
