@@ -80,6 +80,14 @@ pub enum EncodeError {
         /// How many were given.
         got: usize,
     },
+    /// A value that is not put together like the variable.
+    #[error("{want} is wanted, and the value is a {got} or has another number of elements")]
+    Shape {
+        /// What the variable is.
+        want: &'static str,
+        /// The type of the value.
+        got: &'static str,
+    },
     /// Members that are missing, unknown or in another order.
     #[error("the struct has {want:?} where the value has {got:?}")]
     Member {

@@ -36,6 +36,7 @@ pub mod op;
 pub mod outcome;
 mod pipe;
 pub mod server;
+pub mod tag;
 pub mod tagdesc;
 pub mod tags;
 pub mod trace;

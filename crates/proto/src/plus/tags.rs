@@ -3,13 +3,17 @@
 //! An absolute address is octets of what has standard access, and is read, written and typed as by classic S7. An access path is
 //! a variable of the CPU, which says itself what it is.
 use super::address::{ItemAddress, area};
-use super::op::Item;
+use super::catalogue::SymbolError;
+use super::op::{self, Item};
 use super::outcome::ReturnValue;
 use super::typed;
 use super::value::{Array, Data, Struct, Value, ValueType};
 use crate::classic::op::{Span, Write};
 use crate::classic::{self, Area};
 use crate::data::{self, Absolute, Access, Address, DecodeError, EncodeError, Options, Type};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// Why an address or a value cannot be asked for. Nothing was sent.
@@ -64,6 +68,29 @@ pub enum ItemError {
         /// What is wrong with the value.
         why: EncodeError,
     },
+    /// What is to be written to a variable that was looked up by its name does not fit it. Nothing was sent.
+    #[error(transparent)]
+    Value(EncodeError),
+    /// Bits of a value have no address.
+    #[error(
+        "the CPU takes a value as a whole, and not some bits of it: read it, change the bits, and write it"
+    )]
+    Bits,
+    /// The program has no such name.
+    #[error(transparent)]
+    Name(#[from] Box<SymbolError>),
+    /// An area, or something that no value is known of.
+    #[error("{0} has no value: name a variable, or a member of it")]
+    NoValue(String),
+    /// More values than one variable may be put together of.
+    #[error("{0} is put together of more than a million values: read parts of it")]
+    TooMany(String),
+    /// The number of a variable that is none of the set.
+    #[error("there is no variable of this number in the set")]
+    NoTag,
+    /// Nothing came for it yet.
+    #[error("it was not read yet")]
+    NotRead,
     /// The type behind the path is not that of the variable. Nothing was sent.
     #[error("the CPU has a {found} there, which is no {ty}")]
     Type {
@@ -136,6 +163,21 @@ fn of_span(item: usize, span: &Span) -> Result<ItemAddress, TagError> {
     })
 }
 
+/// What became of one value that was to be written.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The CPU has confirmed all of it.
+    Written,
+    /// It was refused, by the CPU or because it does not fit what the CPU has there. Of what is put together other parts may be
+    /// written.
+    Refused(ItemError),
+    /// It was sent, but not answered: it may have been written or not.
+    Unknown,
+    /// It was never sent, or not all of it.
+    NotSent,
+}
+
 /// What to write for some addresses and values: made first, checked whole, sent later.
 ///
 /// What stands on the CPU has to be read for it: the maxima of texts, and what the variables behind access paths are. See
@@ -196,6 +238,51 @@ impl Writes {
         parts.sort_by_key(|(owner, _)| *owner);
         (writes.owners, writes.items) = parts.into_iter().unzip();
         Ok(writes)
+    }
+    /// What became of each of `count` values, by what became of each item: of several items the first that was not written.
+    pub fn outcomes(&self, count: usize, items: Vec<op::Outcome>) -> Vec<Outcome> {
+        let mut outcomes = vec![Outcome::Written; count];
+        for (outcome, owner) in items.into_iter().zip(self.owners()) {
+            if let Some(place @ Outcome::Written) = outcomes.get_mut(owner) {
+                *place = match outcome {
+                    op::Outcome::Written => Outcome::Written,
+                    op::Outcome::Refused(code) => Outcome::Refused(ItemError::Refused(code)),
+                    op::Outcome::Unknown => Outcome::Unknown,
+                    op::Outcome::NotSent => Outcome::NotSent,
+                };
+            }
+        }
+        for (owner, error) in &self.refused {
+            if let Some(place) = outcomes.get_mut(*owner) {
+                *place = Outcome::Refused(error.clone());
+            }
+        }
+        outcomes
+    }
+    /// The same writes, whose values stand at `places` of a longer list.
+    pub fn placed(mut self, places: &[usize]) -> Self {
+        let of = |owner: usize| places.get(owner).copied().unwrap_or(owner);
+        self.owners.iter_mut().for_each(|owner| *owner = of(*owner));
+        self.refused.iter_mut().for_each(|(owner, _)| *owner = of(*owner));
+        self
+    }
+    /// These and others, in the order of their values.
+    pub fn with(mut self, others: Self) -> Self {
+        let items = self.items.into_iter().chain(others.items);
+        let mut parts: Vec<_> = self.owners.into_iter().chain(others.owners).zip(items).collect();
+        parts.sort_by_key(|(owner, _)| *owner);
+        (self.owners, self.items) = parts.into_iter().unzip();
+        self.refused.extend(others.refused);
+        self
+    }
+    /// One value more, of these items.
+    pub(super) fn add(&mut self, owner: usize, items: Vec<Item>) {
+        self.owners.resize(self.owners.len() + items.len(), owner);
+        self.items.extend(items);
+    }
+    /// One value more, that cannot be written.
+    pub(super) fn refuse(&mut self, owner: usize, why: ItemError) {
+        self.refused.push((owner, why));
     }
     /// What to hand to [`WriteItems`](super::op::WriteItems).
     pub fn items(&self) -> &[Item] {

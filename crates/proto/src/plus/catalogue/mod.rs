@@ -26,6 +26,7 @@ mod problem;
 mod select;
 pub(super) mod structure;
 mod symbol;
+mod tag;
 mod types;
 
 pub use build::Builder;

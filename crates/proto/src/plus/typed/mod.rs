@@ -8,9 +8,11 @@ use super::lists::SoftType;
 use crate::data::{self, Handle, Origin, Type};
 
 mod kind;
+mod variable;
 mod wire;
 
-pub use wire::{DecodeError, StoreError, decode, encode, place, store, untyped, value};
+pub use variable::{DecodeError, decode, encode, stamp, stamped, untyped};
+pub use wire::{StoreError, place, store, value};
 
 /// How variables stand in memory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]

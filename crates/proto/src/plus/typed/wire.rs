@@ -96,8 +96,8 @@ pub fn store(ty: &Type, layout: Layout, value: &Value, octets: &mut [u8], bit: u
         (Type::Array(array), Data::Array(Array::Bool(items))) if *array.element() == Type::Bool => {
             let (rows, per_row) = array.rows();
             let padded = per_row.next_multiple_of(8);
-            // One row may come as it is or filled up; of several, all are filled up.
-            let each = if rows == 1 && items.len() == per_row { per_row } else { padded };
+            // Rows may come as they are, or filled up.
+            let each = if items.len() == per_row.saturating_mul(rows) { per_row } else { padded };
             if items.len() != each.saturating_mul(rows) {
                 return Err(StoreError::Kind);
             }
@@ -199,75 +199,6 @@ fn put_bool(octets: &mut [u8], layout: Layout, at: usize, on: bool) {
             *octet = if on { *octet | mask } else { *octet & !mask };
         }),
     }
-}
-
-/// The value of the wire for a value of a variable: what a client writes. A `DTL` gets the interface time that all CPUs seen
-/// so far have; one that was read says its own.
-pub fn encode(ty: &Type, value: &data::Value, options: Options) -> Result<Value, EncodeError> {
-    let mut octets = Vec::new();
-    ty.encode_with(value, options, &mut octets)?;
-    let kind = || EncodeError::Kind { ty: ty.clone(), got: value.kind() };
-    self::value(ty, Layout::Standard, &octets, 0).ok_or_else(kind)
-}
-
-/// A value of the wire that is none of the type.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// It is of another kind or length.
-    #[error("the CPU sent a value that is no {0}: has the program changed?")]
-    Kind(Type),
-    /// The kind is right, and what it says is not.
-    #[error(transparent)]
-    Value(#[from] data::DecodeError),
-}
-
-/// The value of a variable for a value of the wire: what a client has read. A `DTL` is taken whatever its interface time.
-pub fn decode(ty: &Type, value: &Value, options: Options) -> Result<data::Value, DecodeError> {
-    if let (Type::Dtl, Some(octets)) = (ty, dtl(value)) {
-        return Ok(ty.decode(octets)?);
-    }
-    let mut octets = alloc::vec![0; ty.size()];
-    store(ty, Layout::Standard, value, &mut octets, 0).map_err(|_| DecodeError::Kind(ty.clone()))?;
-    Ok(ty.decode_with(&octets, options)?)
-}
-
-/// What a value of the wire looks like to who does not know the variable: numbers are numbers, an array of octets is octets,
-/// a timestamp an `LDT`. `None` for what is no variable's value: nothing, structs of members, sparse arrays.
-pub fn untyped(value: &Value) -> Option<data::Value> {
-    let bytes = |octets: &[u8]| data::Value::Bytes(octets.to_vec());
-    Some(match value.data() {
-        Data::Bool(on) => data::Value::Bool(*on != 0),
-        Data::Rid(rid) => data::Value::DWord(*rid),
-        Data::WString(text) => data::Value::WString(text.as_str()?.into()),
-        Data::Blob(_) | Data::StringMemory(_) => bytes(raw(value)?),
-        Data::Struct(data) => {
-            let known = dtl(value).and_then(|octets| Type::Dtl.decode(octets).ok());
-            known.or_else(|| data.as_packed().map(|packed| bytes(&packed.octets)))?
-        }
-        Data::Array(Array::Bool(items)) => {
-            data::Value::Array(items.iter().map(|item| data::Value::Bool(*item != 0)).collect())
-        }
-        Data::Array(Array::USInt(octets) | Array::Byte(octets)) => bytes(octets),
-        Data::Array(Array::Rid(rids)) => {
-            data::Value::Array(rids.iter().map(|rid| data::Value::DWord(*rid)).collect())
-        }
-        Data::Array(array) => {
-            let (kind, octets) = flat(array)?;
-            let items = octets.chunks_exact(kind.width()).map(|item| kind.plain().decode(item).ok());
-            data::Value::Array(items.collect::<Option<_>>()?)
-        }
-        scalar => {
-            let (kind, octets) = Kind::of(scalar)?;
-            kind.plain().decode(&octets).ok()?
-        }
-    })
-}
-
-/// The octets of a packed `DTL`.
-fn dtl(value: &Value) -> Option<&[u8]> {
-    let data = value.as_struct().filter(|data| data.id() == DTL.id)?;
-    data.as_packed().map(|packed| packed.octets.as_slice())
 }
 
 /// Writes a value of a variable to its octets in memory, or what the type starts with: 0, an empty text, the first moment of
