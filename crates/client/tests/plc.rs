@@ -120,7 +120,7 @@ fn values_by_address_over_s7commplus() {
         values[..4],
         [Ok(Value::Real(1.5)), Ok(Value::String("hi".into())), Ok(Value::Bool(true)), Ok(Value::Bool(false))]
     );
-    assert!(matches!(values[4], Err(ItemError::Address(_))));
+    assert!(matches!(values[4], Err(ItemError::Plus(tags::ItemError::Name(_)))));
     assert_eq!(values[5..8], [Ok(Value::Int(-5)), Ok(Value::Time(1000)), Ok(Value::String("ab".into()))]);
     assert_eq!(values[8], Err(ItemError::Plus(tags::ItemError::Refused(ReturnValue::OBJECT_NOT_FOUND))));
     assert!(matches!(values[9], Err(ItemError::Plus(tags::ItemError::Typed(_)))));

@@ -9,7 +9,7 @@ macro_rules! calls {
         /// Connects with these options.
         pub $($async)? fn open(options: impl Into<Options>) -> Result<Self, Error> {
             let options: Options = options.into();
-            let (text, way) = (options.plus.text, options.way);
+            let (text, way, names) = (options.plus.text, options.way, options.names());
             let of_classic = |why| Chosen { protocol: Protocol::Classic, security: Security::Open, why };
             let of_plus = |security, why| Chosen { protocol: Protocol::Plus, security, why };
             if way == Way::Classic {
@@ -17,14 +17,14 @@ macro_rules! calls {
                 options.check().map_err(|e| client.mistake(Attempt::Connect, e))?;
                 client.connect()$($wait)*?;
                 let text = options.classic.text;
-                return Ok(Self { chosen: of_classic(Why::Asked), client: Client::Classic(client), text });
+                return Ok(Self { chosen: of_classic(Why::Asked), client: Client::Classic(client), text, names });
             }
             let $($mut)? client = <$plus>::new(options.plus());
             let refused = match client.connect()$($wait)* {
                 Ok(()) => {
                     let security = client.facts()$($wait)*?.security;
                     let why = if way == Way::Plus { Why::Asked } else { Why::Spoken };
-                    return Ok(Self { chosen: of_plus(security, why), client: Client::Plus(client), text });
+                    return Ok(Self { chosen: of_plus(security, why), client: Client::Plus(client), text, names });
                 }
                 Err(error) => error,
             };
@@ -34,11 +34,12 @@ macro_rules! calls {
             }
             let $($mut)? client = <$classic>::new(options.classic());
             client.connect()$($wait)*?;
-            Ok(Self { chosen: of_classic(Why::Refused(refused)), client: Client::Classic(client), text })
+            Ok(Self { chosen: of_classic(Why::Refused(refused)), client: Client::Classic(client), text, names })
         }
 
         /// Values, as few requests as they fit into, each with its own result, in the caller's order. What the protocol cannot ask
-        /// for is the result of its item, too.
+        /// for is the result of its item, too. Names are looked up in the program, which is browsed for it once, or in what
+        /// [`Options::symbols`](super::Options) was given; a whole struct or array has a name, too.
         pub $($async)? fn read(
             &$($mut)? self,
             addresses: &[Address],
@@ -46,17 +47,29 @@ macro_rules! calls {
             let text = self.text;
             match &$($mut)? self.client {
                 Client::Classic(client) => {
-                    let asked = items::classic(addresses);
+                    let places = self.names.places(addresses);
+                    let asked = items::classic(&places);
                     let values = client.read_values(&asked.items)$($wait)*?;
                     Ok(asked.join(values.into_iter().map(|value| value.map_err(ItemError::from))))
                 }
                 Client::Plus(client) => {
                     let asked = items::plus(addresses);
                     let (known, paths): (Vec<_>, Vec<_>) = asked.items.iter().cloned().unzip();
-                    let answers = client.read(&paths)$($wait)*?;
+                    let answers = if paths.is_empty() { Vec::new() } else { client.read(&paths)$($wait)*? };
                     let values = known.into_iter().zip(answers);
                     let value = |(address, answer)| tags::value(address, &answer, text).map_err(ItemError::from);
-                    Ok(asked.join(values.map(value)))
+                    let mut values = asked.join(values.map(value));
+                    let symbols = Symbols::of(addresses.iter());
+                    if !symbols.names.is_empty() {
+                        let retype = |tags: &mut crate::plus::Tags| symbols.retype(tags);
+                        let readings = client.read_as(&symbols.names, &retype)$($wait)*?;
+                        for (at, reading) in symbols.places.iter().copied().zip(readings) {
+                            if let Some(place) = values.get_mut(at) {
+                                *place = reading.value.map_err(ItemError::from);
+                            }
+                        }
+                    }
+                    Ok(values)
                 }
             }
         }
@@ -67,7 +80,11 @@ macro_rules! calls {
         pub $($async)? fn write(&$($mut)? self, pairs: &[(Address, Value)]) -> Result<Vec<Outcome>, WriteError> {
             let text = self.text;
             match &$($mut)? self.client {
-                Client::Classic(client) => items::classic_outcomes(client.write_values(pairs)$($wait)*),
+                Client::Classic(client) => {
+                    let placed = self.names.pairs(pairs);
+                    let written = items::classic_outcomes(client.write_values(&placed.pairs)$($wait)*);
+                    placed.join(written)
+                }
                 Client::Plus(client) => {
                     let attempt = Attempt::WriteMany(pairs.len());
                     let nothing = |error| WriteError { outcomes: Vec::new(), error };
@@ -75,7 +92,9 @@ macro_rules! calls {
                     if !client.options().common.writes {
                         return Err(nothing(client.mistake(attempt, ConfigError::WriteGate)));
                     }
-                    let asks = match Writes::asks(pairs, text) {
+                    let symbols = Symbols::of(pairs.iter().map(|(address, _)| address));
+                    let (places, plain) = items::without_names(pairs);
+                    let asks = match Writes::asks(&plain, text) {
                         Ok(asks) => asks,
                         Err(e) => return Err(nothing(client.mistake(attempt, e.into()))),
                     };
@@ -84,10 +103,21 @@ macro_rules! calls {
                     } else {
                         client.read(&asks)$($wait)*.map_err(nothing)?
                     };
-                    let writes = match Writes::new(pairs, text, &answers) {
-                        Ok(writes) => writes,
+                    let writes = match Writes::new(&plain, text, &answers) {
+                        Ok(writes) => writes.placed(&places),
                         Err(e) => return Err(nothing(client.mistake(attempt, e.into()))),
                     };
+                    let mut writes = writes;
+                    if !symbols.names.is_empty() {
+                        let mut tags = client.tags(&symbols.names)$($wait)*.map_err(nothing)?;
+                        symbols.retype(&mut tags);
+                        if let Some(look) = tags.look(0..symbols.names.len()) {
+                            client.look_at(&mut tags, look)$($wait)*.map_err(nothing)?;
+                        }
+                        let values: Vec<_> =
+                            symbols.places.iter().filter_map(|at| pairs.get(*at)).map(|(_, value)| value).enumerate().collect();
+                        writes = writes.with(tags.writes(&values).placed(&symbols.places));
+                    }
                     let written = client.write(writes.items())$($wait)*;
                     items::plus_outcomes(pairs.len(), &writes, written)
                 }

@@ -1,6 +1,6 @@
 //! The one client, on tokio.
 use super::calls::calls;
-use super::items::{self, ItemError, Outcome, WriteError};
+use super::items::{self, ItemError, Names, Outcome, Symbols, WriteError};
 use super::options::Way;
 use super::{Chosen, ConnectError, Options, Protocol, Why, has_no_plus};
 use crate::error::{Attempt, ConfigError, Error};
@@ -16,6 +16,7 @@ pub struct Plc {
     client: Client,
     chosen: Chosen,
     text: data::Options,
+    names: Names,
 }
 
 #[derive(Clone, Debug)]

@@ -4,9 +4,10 @@ use crate::classic::WriteValuesError;
 use crate::error::Error;
 use crate::plus;
 use hepta_proto::classic::{self, ReturnCode, tags as classic_tags};
-use hepta_proto::data::{Address, Value};
+use hepta_proto::data::{Address, Symbol, Value};
+use hepta_proto::plus::ItemAddress;
 use hepta_proto::plus::tags::{self as plus_tags, Writes};
-use hepta_proto::plus::{ItemAddress, ReturnValue};
+use std::borrow::Cow;
 
 /// Why one address has no value, or was not written.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -18,6 +19,10 @@ pub enum ItemError {
     /// As S7CommPlus says it.
     #[error(transparent)]
     Plus(#[from] plus_tags::ItemError),
+    /// The name has no place that classic S7 could ask for.
+    #[cfg(feature = "source")]
+    #[error(transparent)]
+    Name(#[from] super::NameError),
     /// The protocol that was chosen cannot ask for such an address.
     #[error("{0}")]
     Address(String),
@@ -29,6 +34,8 @@ impl ItemError {
         match self {
             Self::Classic(e) => e.code(),
             Self::Plus(e) => e.code(),
+            #[cfg(feature = "source")]
+            Self::Name(_) => None,
             Self::Address(_) => None,
         }
     }
@@ -37,6 +44,8 @@ impl ItemError {
         match self {
             Self::Classic(e) => e.hint(),
             Self::Plus(e) => e.hint(),
+            #[cfg(feature = "source")]
+            Self::Name(_) => None,
             Self::Address(_) => None,
         }
     }
@@ -119,10 +128,23 @@ impl<T> Asked<T> {
 }
 
 /// The addresses that classic S7 can ask for.
-pub(super) fn classic(addresses: &[Address]) -> Asked<Address> {
-    Asked::new(addresses, |_, address| {
-        classic_tags::spans(core::slice::from_ref(address)).map(|_| address.clone())
-    })
+pub(super) fn classic(places: &[Result<Cow<'_, Address>, ItemError>]) -> Asked<Address> {
+    let (mut items, mut errors) = (Vec::new(), Vec::new());
+    for place in places {
+        let asked = place.as_ref().map_err(Clone::clone).and_then(|address| {
+            let spans = classic_tags::spans(core::slice::from_ref(&**address));
+            spans.map_err(|e| ItemError::Address(e.to_string()))
+        });
+        match (asked, place) {
+            (Ok(_), Ok(address)) => {
+                items.push(address.clone().into_owned());
+                errors.push(None);
+            }
+            (Err(e), _) => errors.push(Some(e)),
+            (_, Err(e)) => errors.push(Some(e.clone())),
+        }
+    }
+    Asked { items, errors }
 }
 
 /// The addresses that S7CommPlus can ask for, each with its path.
@@ -160,29 +182,126 @@ pub(super) fn plus_outcomes(
     writes: &Writes,
     written: Result<Vec<plus::Outcome>, plus::WriteError>,
 ) -> Result<Vec<Outcome>, WriteError> {
-    let refused = |outcome: ReturnValue| Outcome::Refused(plus_tags::ItemError::Refused(outcome).into());
-    let all = |items: Vec<plus::Outcome>| {
-        let mut outcomes = vec![Outcome::Written; count];
-        for (outcome, owner) in items.into_iter().zip(writes.owners()) {
-            // Of a value that takes several items the first that was not written.
-            if let Some(place @ Outcome::Written) = outcomes.get_mut(owner) {
-                *place = match outcome {
-                    plus::Outcome::Written => Outcome::Written,
-                    plus::Outcome::Refused(code) => refused(code),
-                    plus::Outcome::Unknown => Outcome::Unknown,
-                    plus::Outcome::NotSent => Outcome::NotSent,
-                };
-            }
-        }
-        for (owner, error) in writes.refused() {
-            if let Some(place) = outcomes.get_mut(*owner) {
-                *place = Outcome::Refused(error.clone().into());
-            }
-        }
-        outcomes
+    let each = |outcome| match outcome {
+        plus_tags::Outcome::Written => Outcome::Written,
+        plus_tags::Outcome::Refused(why) => Outcome::Refused(why.into()),
+        plus_tags::Outcome::Unknown => Outcome::Unknown,
+        _ => Outcome::NotSent,
     };
+    let all = |items| writes.outcomes(count, items).into_iter().map(each).collect();
     match written {
         Ok(items) => Ok(all(items)),
         Err(plus::WriteError { outcomes, error }) => Err(WriteError { outcomes: all(outcomes), error }),
     }
+}
+
+/// What names are over classic S7.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    #[cfg(feature = "source")]
+    pub(super) known: Option<std::sync::Arc<super::names::Names>>,
+}
+
+impl Names {
+    /// The same addresses with places for names, or why there is none.
+    pub(super) fn places<'a>(&self, addresses: &'a [Address]) -> Vec<Result<Cow<'a, Address>, ItemError>> {
+        addresses.iter().map(|address| self.place(address)).collect()
+    }
+    #[cfg(feature = "source")]
+    fn place<'a>(&self, address: &'a Address) -> Result<Cow<'a, Address>, ItemError> {
+        match (address, &self.known) {
+            (Address::Symbol(symbol), Some(names)) => Ok(Cow::Owned(names.find(symbol)?.into())),
+            (Address::Symbol(symbol), None) => Err(super::NameError::no_symbols(symbol.path()).into()),
+            _ => Ok(Cow::Borrowed(address)),
+        }
+    }
+    #[cfg(not(feature = "source"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "without sources there are no names")]
+    fn place<'a>(&self, address: &'a Address) -> Result<Cow<'a, Address>, ItemError> {
+        Ok(Cow::Borrowed(address))
+    }
+    /// The same pairs, of those that have a place, and where these stood; and what became of the others.
+    pub(super) fn pairs<'a>(&self, pairs: &'a [(Address, Value)]) -> Placed<'a> {
+        let mut placed = Placed { pairs: Cow::Borrowed(pairs), refused: Vec::new() };
+        if !pairs.iter().any(|(address, _)| matches!(address, Address::Symbol(_))) {
+            return placed;
+        }
+        let mut with_place = Vec::with_capacity(pairs.len());
+        for (at, (address, value)) in pairs.iter().enumerate() {
+            match self.place(address) {
+                Ok(address) => with_place.push((address.into_owned(), value.clone())),
+                Err(why) => placed.refused.push((at, Outcome::Refused(why))),
+            }
+        }
+        placed.pairs = Cow::Owned(with_place);
+        placed
+    }
+}
+
+/// What can be written over classic S7.
+pub(super) struct Placed<'a> {
+    pub(super) pairs: Cow<'a, [(Address, Value)]>,
+    refused: Vec<(usize, Outcome)>,
+}
+
+impl Placed<'_> {
+    /// What became of all, by what became of those that have a place.
+    pub(super) fn join(self, written: Result<Vec<Outcome>, WriteError>) -> Result<Vec<Outcome>, WriteError> {
+        let all = |outcomes: Vec<Outcome>| {
+            // Where nothing was sent at all, nothing is told of single ones either.
+            if outcomes.is_empty() && !self.pairs.is_empty() {
+                return outcomes;
+            }
+            let mut outcomes = outcomes;
+            for (at, refused) in self.refused {
+                outcomes.insert(at.min(outcomes.len()), refused);
+            }
+            outcomes
+        };
+        match written {
+            Ok(outcomes) => Ok(all(outcomes)),
+            Err(WriteError { outcomes, error }) => Err(WriteError { outcomes: all(outcomes), error }),
+        }
+    }
+}
+
+/// Names among addresses, and where they stand.
+#[derive(Debug, Default)]
+pub(super) struct Symbols<'a> {
+    pub(super) places: Vec<usize>,
+    pub(super) names: Vec<&'a str>,
+    types: Vec<&'a Symbol>,
+}
+
+impl<'a> Symbols<'a> {
+    pub(super) fn of(addresses: impl Iterator<Item = &'a Address>) -> Self {
+        let mut symbols = Self::default();
+        for (at, address) in addresses.enumerate() {
+            if let Address::Symbol(symbol) = address {
+                symbols.places.push(at);
+                symbols.names.push(symbol.path());
+                symbols.types.push(symbol);
+            }
+        }
+        symbols
+    }
+    /// Types that were written behind names count.
+    pub(super) fn retype(&self, tags: &mut plus::Tags) {
+        for (at, symbol) in self.types.iter().enumerate() {
+            if let Some(ty) = symbol.ty() {
+                tags.retype(at, ty);
+            }
+        }
+    }
+}
+
+/// The pairs whose addresses are no names, and where they stand.
+pub(super) fn without_names(pairs: &[(Address, Value)]) -> (Vec<usize>, Cow<'_, [(Address, Value)]>) {
+    let named = |(address, _): &(Address, Value)| matches!(address, Address::Symbol(_));
+    if !pairs.iter().any(named) {
+        return ((0..pairs.len()).collect(), Cow::Borrowed(pairs));
+    }
+    let plain = pairs.iter().enumerate().filter(|(_, pair)| !named(pair));
+    let (places, plain): (Vec<_>, Vec<_>) = plain.map(|(at, pair)| (at, pair.clone())).unzip();
+    (places, Cow::Owned(plain))
 }

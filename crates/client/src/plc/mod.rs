@@ -11,6 +11,9 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
+//! Variables have names over S7CommPlus, and over classic S7 where the PLC's sources or tag tables are given (feature `source`,
+//! [`Options::symbols`]): `"Motor".speed` is an address, too.
+//!
 //! A bare host is asked for S7CommPlus by TLS first. It goes below that only where the PLC itself says that it has nothing better:
 //! it refuses TLS, or the connection as such. After a reset, a time-out or anything else that somebody in between could bring about
 //! nothing weaker is tried, nor where a certificate was chosen or is known, or a password is to be given.
@@ -23,12 +26,16 @@ mod calls;
 mod client;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod items;
+#[cfg(feature = "source")]
+mod names;
 mod options;
 
 #[cfg(feature = "tokio")]
 pub use client::Plc;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 pub use items::{ItemError, Outcome, WriteError};
+#[cfg(feature = "source")]
+pub use names::{NameError, NameFault};
 pub use options::Options;
 
 use crate::error::{Error, ErrorKind};

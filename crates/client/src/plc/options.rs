@@ -1,4 +1,5 @@
 //! What a [`Plc`](super::Plc) is told before it connects.
+use super::items::Names;
 use crate::error::ConfigError;
 use crate::options::Common;
 use crate::plus::{self, Security};
@@ -6,6 +7,7 @@ use crate::url::{UrlError, bare};
 use core::fmt;
 use core::str::FromStr;
 use hepta_proto::data;
+use std::sync::Arc;
 
 /// Which protocols may be spoken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,14 +33,17 @@ pub struct Options {
     pub(super) way: Way,
     pub(super) classic: crate::Options,
     pub(super) plus: plus::Options,
+    /// What names are over classic S7.
+    #[cfg(feature = "source")]
+    pub(super) names: Option<Arc<super::names::Names>>,
 }
 
 impl Options {
     /// A PLC of which nothing is known but the host: S7CommPlus if it has it, by TLS if it has that, else classic S7.
-    pub fn new(host: impl Into<std::sync::Arc<str>>) -> Self {
+    pub fn new(host: impl Into<Arc<str>>) -> Self {
         let host = host.into();
-        let plus = plus::Options::new(std::sync::Arc::clone(&host)).security(Security::Auto);
-        Self { common: plus.common.clone(), way: Way::Any, classic: crate::Options::new(host), plus }
+        let plus = plus::Options::new(Arc::clone(&host)).security(Security::Auto);
+        Self::of(Way::Any, crate::Options::new(host), plus.common.clone(), plus)
     }
     crate::options::common_setters!();
 
@@ -72,6 +77,35 @@ impl Options {
         self
     }
 
+    /// What variables are called where classic S7 is to be spoken, which has no names itself: by the PLC's sources and tag tables.
+    ///
+    /// Of blocks with standard access and of tags. Over S7CommPlus the PLC says itself what there is.
+    #[cfg(feature = "source")]
+    pub fn symbols(mut self, program: &hepta_source::Program) -> Self {
+        self.names = Some(Arc::new(super::names::Names::new(program)));
+        self
+    }
+
+    fn of(way: Way, classic: crate::Options, common: Common, plus: plus::Options) -> Self {
+        Self {
+            common,
+            way,
+            classic,
+            plus,
+            #[cfg(feature = "source")]
+            names: None,
+        }
+    }
+    #[cfg_attr(
+        not(feature = "source"),
+        expect(clippy::unused_self, reason = "without sources there are no names")
+    )]
+    pub(super) fn names(&self) -> Names {
+        Names {
+            #[cfg(feature = "source")]
+            known: self.names.clone(),
+        }
+    }
     pub(super) fn classic(&self) -> crate::Options {
         crate::Options { common: self.common.clone(), ..self.classic.clone() }
     }
@@ -99,13 +133,13 @@ impl Options {
 impl From<crate::Options> for Options {
     fn from(classic: crate::Options) -> Self {
         let plus = plus::Options::new("");
-        Self { common: classic.common.clone(), way: Way::Classic, classic, plus }
+        Self::of(Way::Classic, classic.clone(), classic.common, plus)
     }
 }
 
 impl From<plus::Options> for Options {
     fn from(plus: plus::Options) -> Self {
-        Self { common: plus.common.clone(), way: Way::Plus, classic: crate::Options::new(""), plus }
+        Self::of(Way::Plus, crate::Options::new(""), plus.common.clone(), plus)
     }
 }
 

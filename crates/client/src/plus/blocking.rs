@@ -3,6 +3,7 @@ use super::calls::calls;
 #[cfg(feature = "tls")]
 use super::login::Enter;
 use super::protocol::Plus;
+use super::tags::{WriteTagsError, tag_calls};
 use super::{
     BlockError, BrowseOptions, Catalogue, Change, CpuState, Explore, Facts, Identity, Options, Resources,
     Symbol, SymbolError, Tell, WriteError,
@@ -15,10 +16,13 @@ use crate::error::{Attempt, ConfigError, Error};
 use crate::state::{Events, State};
 use core::ops::{Deref, DerefMut};
 use core::time::Duration;
+use hepta_proto::data;
 use hepta_proto::plus::address::area;
 use hepta_proto::plus::op::{
     self, Attributes, Get, Item, Operation, Outcome, ReadBlock, ReadItems, Set, Span, WriteBlock, WriteItems,
 };
+use hepta_proto::plus::tag::{Look, Reading, Tags};
+use hepta_proto::plus::tags;
 use hepta_proto::plus::{Function, ItemAddress, Object, ReturnValue, Value};
 #[cfg(feature = "tls")]
 use std::borrow::Cow;
@@ -55,6 +59,7 @@ impl Client {
         Self { driver: Driver::new(Plus::new(options)), patience: None }
     }
     calls!([] [mut] []);
+    tag_calls!([] [mut] []);
 
     /// This client, whose calls wait that long for each answer instead of the options' request time-out. A call that was given
     /// less time than that and got no answer says nothing of the connection, which stays.

@@ -3,6 +3,7 @@ use super::calls::calls;
 #[cfg(feature = "tls")]
 use super::login::Enter;
 use super::protocol::Plus;
+use super::tags::{WriteTagsError, tag_calls};
 use super::{
     BlockError, BrowseOptions, Catalogue, Change, CpuState, Explore, Facts, Identity, Options, Resources,
     Symbol, SymbolError, Tell, WriteError,
@@ -13,10 +14,13 @@ use crate::driver::{Call, Driver};
 use crate::error::{Attempt, ConfigError, Error};
 use crate::state::{Events, State};
 use core::time::Duration;
+use hepta_proto::data;
 use hepta_proto::plus::address::area;
 use hepta_proto::plus::op::{
     self, Attributes, Get, Item, Operation, Outcome, ReadBlock, ReadItems, Set, Span, WriteBlock, WriteItems,
 };
+use hepta_proto::plus::tag::{Look, Reading, Tags};
+use hepta_proto::plus::tags;
 use hepta_proto::plus::{Function, ItemAddress, Object, ReturnValue, Value};
 #[cfg(feature = "tls")]
 use std::borrow::Cow;
@@ -51,6 +55,7 @@ impl Client {
         Self { driver: Arc::new(Driver::new(Plus::new(options))), patience: None }
     }
     calls!([async] [] [.await]);
+    tag_calls!([async] [] [.await]);
 
     /// The same client, whose calls wait that long for each answer instead of the options' request time-out. A call that was
     /// given less time than that and got no answer says nothing of the connection, which stays.

@@ -36,6 +36,8 @@ mod options;
 mod program;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod protocol;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod tags;
 
 #[cfg(feature = "tokio")]
 pub use client::Client;
@@ -51,6 +53,8 @@ pub use hepta_proto::plus::catalogue::{
 pub use hepta_proto::plus::client::Limits;
 pub use hepta_proto::plus::message::ask::Explore;
 pub use hepta_proto::plus::op::{self, BrowseOptions, Item, Outcome, Progress, Span, Tell, Written};
+pub use hepta_proto::plus::tag::{Quality, Reading, Tag, Tags};
+pub use hepta_proto::plus::tags::{ItemError as TagError, Outcome as TagOutcome};
 pub use hepta_proto::plus::{Id, ItemAddress, Object, ReturnValue, Rid, Security, Value};
 pub use hepta_proto::tls::{Print, TlsError};
 #[cfg(feature = "tls")]
@@ -58,6 +62,8 @@ pub use hepta_tls::{Authorities, Certificate, KeyLog, Store, Trust, describe};
 #[cfg(feature = "tls")]
 pub use login::Login;
 pub use options::{Options, Role};
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub use tags::WriteTagsError;
 
 use crate::dial::FOREVER;
 use crate::error::Attempt;

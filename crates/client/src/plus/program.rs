@@ -39,6 +39,7 @@ pub(super) fn is_suspect(refusal: ReturnValue) -> bool {
         refusal.code(),
         ErrorCode::ObjectNotFound
             | ErrorCode::InvalidLID
+            | ErrorCode::InvalidCRC
             | ErrorCode::TypeInfoNotSet
             | ErrorCode::InvalidTypeInfoModificationTime
             | ErrorCode::OnlyTypeInfoAllowed

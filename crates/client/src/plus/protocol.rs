@@ -35,6 +35,8 @@ pub(super) struct Plus {
     secured: AtomicBool,
     /// The peer has confirmed the transport connection.
     confirmed: Arc<AtomicBool>,
+    /// What reading has taught of it.
+    pub(super) learned: super::tags::Learned,
     /// What is known of the program: it outlives connections.
     pub(super) program: super::program::Program,
     /// The CPU's answer to a password that it refused.
@@ -50,6 +52,7 @@ impl Plus {
             options,
             secured: AtomicBool::new(false),
             confirmed: Arc::default(),
+            learned: super::tags::Learned::default(),
             program: super::program::Program::default(),
             #[cfg(feature = "tls")]
             refused: Mutex::default(),
