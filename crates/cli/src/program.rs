@@ -93,7 +93,7 @@ pub(crate) fn type_of(node: &Node<'_>) -> String {
 
 /// Has it the type of a function block?
 fn instance(node: &Node<'_>) -> bool {
-    matches!(node.root().type_rid() >> 24, 0x93 | 0x02)
+    node.root().type_rid().is_some_and(|rid| matches!(rid >> 24, 0x93 | 0x02))
 }
 
 fn dimensions(all: impl Iterator<Item = Dimension>) -> String {

@@ -1,5 +1,6 @@
 //! Sources of a program: files and folders on the command line.
 use crate::exit::Failure;
+use hepta::plc::Options;
 use hepta_source::{Import, Program};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,28 @@ pub(crate) fn read(files: &[PathBuf], numbers: Option<&Path>) -> Result<Program,
         import.file(&path.to_string_lossy(), &octets).map_err(Failure::usage)?;
     }
     import.finish().map_err(Failure::usage)
+}
+
+/// Names for a CPU that knows none.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Symbols {
+    /// Sources and tag tables, or folders of them: names over classic S7, which has none itself. May be given again and again.
+    #[arg(long, value_name = "FILE")]
+    symbols: Vec<PathBuf>,
+}
+
+impl Symbols {
+    pub(crate) fn read(&self) -> Result<Option<Program>, Failure> {
+        if self.symbols.is_empty() { Ok(None) } else { read(&self.symbols, None).map(Some) }
+    }
+}
+
+/// Lets names be looked up there.
+pub(crate) fn named(options: Options, program: Option<&Program>) -> Options {
+    match program {
+        Some(program) => options.symbols(program),
+        None => options,
+    }
 }
 
 /// Kinds of files that a folder is searched for.

@@ -19,9 +19,6 @@ impl Asked {
     /// The addresses of a command line; the first that makes no sense is told with its column.
     pub(crate) fn parse(texts: &[String]) -> Result<Vec<Self>, Failure> {
         let parse = |text: &String| match text.parse() {
-            Ok(Address::Symbol(_)) => Err(Failure::usage(format_args!(
-                "{text}: names of the program cannot be resolved yet; give the absolute address or the access path"
-            ))),
             Ok(address) => Ok(Self { text: text.clone(), address }),
             Err(error) => Err(Failure::usage(format_args!("{text}: {error}"))),
         };
@@ -54,7 +51,7 @@ pub(crate) enum Why<'a> {
 }
 
 impl Why<'_> {
-    fn code(&self) -> Option<u64> {
+    pub(crate) fn code(&self) -> Option<u64> {
         match self {
             Self::Item(error) => error.code(),
             Self::Call(error) => error.code(),
@@ -82,6 +79,7 @@ fn kind(address: &Address, value: Option<&Value>) -> String {
     let said: Option<&Type> = match address {
         Address::Absolute(absolute) => Some(&absolute.ty),
         Address::Access(access) => access.ty.as_ref(),
+        Address::Symbol(symbol) => symbol.ty(),
         _ => None,
     };
     match said {

@@ -4,6 +4,7 @@ use crate::exit::{Exit, Failure};
 use crate::program::{Wanted, access, type_of};
 use crate::url::Link;
 use crate::values::{self, Why, csv};
+use hepta::plc::ItemError;
 use hepta::plus::{Client, Leaf, Node, Tag, Tags};
 use serde_json::json;
 use std::io::{BufWriter, Write};
@@ -48,8 +49,9 @@ pub(crate) async fn run(args: Export) -> Result<Exit, Failure> {
         any = true;
         let values = client.read_tags(&mut tags(&client, some.iter().map(|leaf| &**leaf))).await?;
         let time = values::now();
-        for (leaf, value) in some.iter().zip(&values) {
-            let why = value.value.as_ref().map_err(Why::Item);
+        for (leaf, reading) in some.iter().zip(values) {
+            let value = reading.value.map_err(ItemError::from);
+            let why = value.as_ref().map_err(Why::Item);
             exit = exit.max(if why.is_ok() { Exit::Good } else { Exit::Partly });
             let (symbol, ty, access) = (leaf.tia(), type_of(leaf), access(leaf));
             match (&why, args.json) {
@@ -83,7 +85,7 @@ pub(crate) async fn run(args: Export) -> Result<Exit, Failure> {
 /// What is read for these.
 pub(super) fn tags<'a>(client: &Client, nodes: impl Iterator<Item = &'a Node<'a>>) -> Tags {
     let tag = |node: &Node<'_>| Tag::of(node).map_err(|why| (node.path().into(), why));
-    Tags::new(nodes.map(tag), client.options().text())
+    Tags::new(nodes.map(tag), client.options().texts())
 }
 
 /// Where it goes: standard output, or a file that takes its name at the end.

@@ -1,7 +1,8 @@
 //! `hepta import`: what sources declare, without a CPU.
 use crate::exit::{Exit, Failure, told};
 use crate::source;
-use hepta_source::{BlockKind, Program};
+use hepta_proto::data::{Area, Type};
+use hepta_source::{BlockKind, Program, Tag};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
@@ -60,7 +61,7 @@ fn list(out: &mut impl Write, program: &Program) -> std::io::Result<()> {
         let kind = match &block.kind {
             BlockKind::Global => String::new(),
             BlockKind::Typed(of) | BlockKind::Instance(of) => {
-                format!("  of {}", of.name().unwrap_or("a type without a name"))
+                format!("  of {of}")
             }
         };
         writeln!(out, "DB{:<5} {:?}{kind}  {access}", block.number, block.name)?;
@@ -70,7 +71,7 @@ fn list(out: &mut impl Write, program: &Program) -> std::io::Result<()> {
         }
     }
     program.tags.iter().try_for_each(|tag| {
-        writeln!(out, "{:<24} {} {}.{} : {}", tag.name, tag.area, tag.octet, tag.bit, tag.ty)
+        writeln!(out, "{:<8} {:?} : {}", place(tag), tag.name, tag.ty)
     })
 }
 
@@ -88,13 +89,29 @@ fn object(program: &Program) -> serde_json::Value {
         })
         .collect();
     let names = |all: &[hepta_proto::data::Struct]| -> Vec<String> {
-        all.iter().map(|of| of.name().unwrap_or_default().to_owned()).collect()
+        all.iter().map(ToString::to_string).collect()
     };
     let tags: Vec<_> = program
         .tags
         .iter()
-        .map(|tag| json!({"name": &*tag.name, "table": &*tag.table, "area": tag.area.to_string(), "octet": tag.octet, "bit": tag.bit, "type": tag.ty.to_string()}))
+        .map(|tag| json!({"name": &*tag.name, "table": &*tag.table, "address": place(tag), "type": tag.ty.to_string()}))
         .collect();
     let skipped: Vec<_> = program.skipped.iter().map(|s| json!({"what": s.what, "at": s.at.to_string()})).collect();
     json!({"ok": true, "blocks": blocks, "types": names(&program.types), "function_blocks": names(&program.fbs), "tags": tags, "skipped": skipped})
+}
+
+/// Where a tag stands, as it would be addressed: `M10.3`, `IB4`, `T5`.
+fn place(tag: &Tag) -> String {
+    let area = match tag.area {
+        Area::Input => "I",
+        Area::Output => "Q",
+        Area::Flag => "M",
+        Area::Timer => return format!("T{}", tag.octet),
+        Area::Counter => return format!("C{}", tag.octet),
+        _ => "?",
+    };
+    match tag.ty {
+        Type::Bool => format!("{area}{}.{}", tag.octet, tag.bit),
+        _ => format!("{area}B{}", tag.octet),
+    }
 }

@@ -1,5 +1,6 @@
 //! `hepta read`: values, once.
 use crate::exit::{Exit, Failure};
+use crate::source::{Symbols, named};
 use crate::url::{Link, Refusal};
 use crate::values::{self, Asked, COLUMNS, Format};
 
@@ -8,16 +9,20 @@ use crate::values::{self, Asked, COLUMNS, Format};
 pub(crate) struct Read {
     #[command(flatten)]
     link: Link,
-    /// What to read: DB1.DBD4:REAL, M10.3, DB1:10:STRING[20], DB1,REAL4; by S7CommPlus also an access path: 8A0E0001.B ...
+    /// What to read: DB1.DBD4:REAL, M10.3, DB1:10:STRING[20], DB1,REAL4; by S7CommPlus also names, Motor.axis[2].speed, whole
+    /// arrays and structs among them, and access paths, 8A0E0001.B ...
     #[arg(required = true, value_name = "ADDRESS")]
     addresses: Vec<String>,
+    #[command(flatten)]
+    symbols: Symbols,
     #[command(flatten)]
     format: Format,
 }
 
 pub(crate) async fn run(args: Read) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
-    let read = match args.link.plc(|options| options).await {
+    let program = args.symbols.read()?;
+    let read = match args.link.plc(|options| named(options, program.as_ref())).await {
         Err(Refusal::Caller(failure)) => return Err(failure),
         Err(Refusal::Failed(error)) => Err(error),
         Ok(plc) => {

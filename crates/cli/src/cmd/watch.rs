@@ -2,6 +2,7 @@
 use crate::args::duration;
 use crate::exit::{Exit, Failure, remark, say};
 use crate::table::Table;
+use crate::source::{Symbols, named};
 use crate::url::{Link, Refusal};
 use crate::values::{self, Asked, COLUMNS, Format, Why, refused, row};
 use core::time::Duration;
@@ -15,6 +16,8 @@ pub(crate) struct Watch {
     /// What to read.
     #[arg(required = true, value_name = "ADDRESS")]
     addresses: Vec<String>,
+    #[command(flatten)]
+    symbols: Symbols,
     /// How often.
     #[arg(long, default_value = "1s", value_parser = duration)]
     every: Duration,
@@ -30,13 +33,14 @@ pub(crate) struct Watch {
 
 pub(crate) async fn run(args: Watch) -> Result<Exit, Failure> {
     let asked = Asked::parse(&args.addresses)?;
+    let program = args.symbols.read()?;
     let addresses = Asked::addresses(&asked);
     let refuse = |error: &hepta::Error| {
         let why = Why::Call(error);
         asked.iter().filter(|_| args.format.json).try_for_each(|asked| say(refused(&asked.text, &why)))
     };
     // What cannot be reached at all, or refuses us, is no matter of watching.
-    let client = match args.link.plc(|options| options).await {
+    let client = match args.link.plc(|options| named(options, program.as_ref())).await {
         Ok(plc) => plc,
         Err(Refusal::Caller(failure)) => return Err(failure),
         Err(Refusal::Failed(error)) => {

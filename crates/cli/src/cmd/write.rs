@@ -2,7 +2,9 @@
 use crate::exit::{Exit, Failure};
 use crate::url::{Link, Refusal};
 use crate::values::{Format, csv, print_refused};
-use hepta::plc::{ItemError, Outcome};
+use crate::source::{Symbols, named};
+use hepta::Plc;
+use hepta::plc::{self, ItemError, Outcome};
 use hepta_proto::data::{Address, Type, Value};
 use serde_json::{Value as Json, json};
 
@@ -12,9 +14,11 @@ use serde_json::{Value as Json, json};
 pub(crate) struct Write {
     #[command(flatten)]
     link: Link,
-    /// What to write: DB1.DBW0:INT=42, M10.3=TRUE, "DB1:10:STRING[20]='text'" ...
+    /// What to write: DB1.DBW0:INT=42, M10.3=TRUE, "DB1:10:STRING[20]='text'"; by S7CommPlus also names, Motor.speed=1.5 ...
     #[arg(required = true, value_name = "ADDRESS=VALUE")]
     items: Vec<String>,
+    #[command(flatten)]
+    symbols: Symbols,
     /// Cut a text that is longer than its variable, instead of refusing it.
     #[arg(long)]
     truncate: bool,
@@ -25,31 +29,70 @@ pub(crate) struct Write {
 /// One item of the command line.
 struct Item<'a> {
     text: &'a str,
+    /// Its value as it was written.
+    literal: &'a str,
     address: Address,
-    value: Value,
+    /// Its value, if the address says of which type.
+    value: Option<Value>,
 }
 
 impl<'a> Item<'a> {
     fn parse(text: &'a str) -> Result<Self, Failure> {
-        let Some((place, value)) = text.split_once('=') else {
+        let Some((place, literal)) = split(text) else {
             return Err(Failure::usage(format_args!("{text}: write ADDRESS=VALUE, as in DB1.DBW0:INT=42")));
         };
         let address: Address = place.parse().map_err(|e| Failure::usage(format_args!("{place}: {e}")))?;
-        let bad = |e: &dyn core::fmt::Display| Failure::usage(format_args!("{place}={value}: {e}"));
-        let value = match &address {
-            Address::Absolute(absolute) => absolute.ty.parse(value).map_err(|e| bad(&e))?,
-            Address::Access(access) => match &access.ty {
-                Some(ty) => ty.parse(value).map_err(|e| bad(&e))?,
-                None => literal(value).ok_or_else(|| bad(&UNTYPED))?,
-            },
-            _ => {
-                return Err(Failure::usage(format_args!(
-                    "{place}: names of the program cannot be resolved yet; give the absolute address or the access path"
-                )));
-            }
+        let said = match &address {
+            Address::Absolute(absolute) => Some(&absolute.ty),
+            Address::Access(access) => access.ty.as_ref(),
+            Address::Symbol(symbol) => symbol.ty(),
+            _ => None,
         };
-        Ok(Self { text: place, address, value })
+        let mut item = Self { text: place, literal, value: None, address: address.clone() };
+        if said.is_some() || !matches!(address, Address::Symbol(_)) {
+            item.value = Some(item.of(said)?);
+        }
+        Ok(item)
     }
+    /// Its value, of that type.
+    fn of(&self, ty: Option<&Type>) -> Result<Value, Failure> {
+        let bad = |e: &dyn core::fmt::Display| {
+            Failure::usage(format_args!("{}={}: {e}", self.text, self.literal))
+        };
+        match ty {
+            Some(ty) => ty.parse(self.literal).map_err(|e| bad(&e)),
+            None => literal(self.literal).ok_or_else(|| bad(&UNTYPED)),
+        }
+    }
+}
+
+/// Address and value: at the first `=` that stands in no quoted name.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let at = text.find(|c| {
+        quoted ^= c == '"';
+        c == '=' && !quoted
+    })?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The values of all: of names the PLC is asked for their types, before anything is written.
+async fn values(plc: &Plc, items: &[Item<'_>]) -> Result<Vec<(Address, Value)>, Failure> {
+    let addresses: Vec<Address> = items.iter().map(|item| item.address.clone()).collect();
+    let types = if items.iter().all(|item| item.value.is_some()) {
+        vec![Ok(None); items.len()]
+    } else {
+        plc.types(&addresses).await?
+    };
+    let pair = |((item, address), ty): ((&Item<'_>, Address), Result<Option<Type>, ItemError>)| {
+        let value = match (&item.value, ty) {
+            (Some(value), _) => value.clone(),
+            (None, Ok(ty)) => item.of(ty.as_ref())?,
+            (None, Err(why)) => return Err(Failure::usage(format_args!("{}: {why}", item.text))),
+        };
+        Ok((address, value))
+    };
+    items.iter().zip(addresses).zip(types).map(pair).collect()
 }
 
 const UNTYPED: &str = "without a type it has to be a number, TRUE or FALSE, or a text in single quotes; or name the type, as in \
@@ -67,9 +110,9 @@ fn literal(text: &str) -> Option<Value> {
 
 pub(crate) async fn run(args: Write) -> Result<Exit, Failure> {
     let items: Vec<Item<'_>> = args.items.iter().map(|text| Item::parse(text)).collect::<Result<_, _>>()?;
-    let pairs: Vec<(Address, Value)> =
-        items.iter().map(|item| (item.address.clone(), item.value.clone())).collect();
-    let client = match args.link.plc(|options| options.allow_writes(true).truncate(args.truncate)).await {
+    let program = args.symbols.read()?;
+    let shape = |options: plc::Options| named(options.allow_writes(true).truncate(args.truncate), program.as_ref());
+    let client = match args.link.plc(shape).await {
         Ok(plc) => plc,
         Err(Refusal::Caller(failure)) => return Err(failure),
         Err(Refusal::Failed(error)) => {
@@ -80,8 +123,12 @@ pub(crate) async fn run(args: Write) -> Result<Exit, Failure> {
             return Err(error.into());
         }
     };
-    let written = client.write(&pairs).await;
+    let written = match values(&client, &items).await {
+        Ok(pairs) => Ok(client.write(&pairs).await),
+        Err(failure) => Err(failure),
+    };
     client.close().await;
+    let written = written?;
     let (outcomes, error) = match written {
         Ok(outcomes) => (outcomes, None),
         Err(failed) => (failed.outcomes, Some(failed.error)),

@@ -73,6 +73,33 @@ macro_rules! calls {
                 }
             }
         }
+        /// The type of each variable, in the caller's order: what was written behind the address or, of a name, what the program or
+        /// the imported sources say. `None`: of an access path without a type only its value tells.
+        pub $($async)? fn types(
+            &$($mut)? self,
+            addresses: &[Address],
+        ) -> Result<Vec<Result<Option<Type>, ItemError>>, Error> {
+            match &$($mut)? self.client {
+                Client::Classic(_) => {
+                    let places = self.names.places(addresses);
+                    Ok(places.into_iter().map(|place| place.map(|address| items::said(&address))).collect())
+                }
+                Client::Plus(client) => {
+                    let mut types: Vec<_> = addresses.iter().map(|address| Ok(items::said(address))).collect();
+                    let symbols = Symbols::of(addresses.iter());
+                    if !symbols.names.is_empty() {
+                        let found = client.symbols(&symbols.names)$($wait)*?;
+                        for (at, symbol) in symbols.places.into_iter().zip(found) {
+                            match types.get_mut(at) {
+                                Some(Ok(Some(_))) | None => {}
+                                Some(place) => *place = items::told(symbol),
+                            }
+                        }
+                    }
+                    Ok(types)
+                }
+            }
+        }
         /// Writes values in their order, and says what became of each. That single ones were refused is no error.
         ///
         /// All values are checked and encoded before anything is written. What the PLC has there is read first where that is needed

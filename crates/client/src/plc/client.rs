@@ -6,7 +6,7 @@ use super::{Chosen, ConnectError, Options, Protocol, Why, has_no_plus};
 use crate::error::{Attempt, ConfigError, Error};
 use crate::plus::{BrowseOptions, Catalogue, Security, Symbol, SymbolError};
 use crate::state::{Events, State};
-use hepta_proto::data::{self, Address, Value};
+use hepta_proto::data::{self, Address, Type, Value};
 use hepta_proto::plus::tags::{self, Writes};
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use crate::classic::WriteValuesError;
 use crate::error::Error;
 use crate::plus;
 use hepta_proto::classic::{self, ReturnCode, tags as classic_tags};
-use hepta_proto::data::{Address, Symbol, Value};
+use hepta_proto::data::{Address, Symbol, Type, Value};
 use hepta_proto::plus::ItemAddress;
 use hepta_proto::plus::tags::{self as plus_tags, Writes};
 use std::borrow::Cow;
@@ -192,6 +192,24 @@ pub(super) fn plus_outcomes(
     match written {
         Ok(items) => Ok(all(items)),
         Err(plus::WriteError { outcomes, error }) => Err(WriteError { outcomes: all(outcomes), error }),
+    }
+}
+
+/// The type that was written behind an address.
+pub(super) fn said(address: &Address) -> Option<Type> {
+    match address {
+        Address::Absolute(absolute) => Some(absolute.ty.clone()),
+        Address::Access(access) => access.ty.clone(),
+        Address::Symbol(symbol) => symbol.ty().cloned(),
+        _ => None,
+    }
+}
+
+/// The type that the program says.
+pub(super) fn told(symbol: Result<plus::Symbol, plus::SymbolError>) -> Result<Option<Type>, ItemError> {
+    match symbol {
+        Ok(symbol) => Ok(symbol.ty().cloned()),
+        Err(why) => Err(plus_tags::ItemError::Name(Box::new(why)).into()),
     }
 }
 

@@ -171,6 +171,10 @@ impl Options {
         self.text.truncate = yes;
         self
     }
+    /// How texts are read and written: what [`Tags`](super::Tags) want to know.
+    pub const fn texts(&self) -> data::Options {
+        self.text
+    }
 
     /// The connect request; all of the caller's mistakes are found here, before a socket is opened.
     pub(crate) fn check(&self) -> Result<Request, ConfigError> {

@@ -31,8 +31,8 @@ impl<'a> Iterator for Matches<'a, '_> {
     }
 }
 
-/// Does the pattern fit the whole of `text`? At the worst in time of one length times the other.
-fn fits(pattern: &str, text: &str) -> bool {
+/// Does the pattern fit the whole of `text`? `*` stands for any letters, `?` for one, all others for themselves in upper or lower case. At the worst in time of one length times the other.
+pub fn fits(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     // Where to go on when what followed the last star did not fit.
     let mut star = None;

@@ -32,7 +32,7 @@ mod types;
 pub use build::Builder;
 pub use file::FileError;
 pub use find::{SymbolError, SymbolFault};
-pub use glob::Matches;
+pub use glob::{Matches, fits};
 pub use leaf::{Leaf, Leaves};
 pub use node::{Children, Dimension, Flags, Interface, Kind, Node, Offset};
 pub use problem::Problem;
