@@ -82,7 +82,8 @@ impl Filter {
 /// The type as TIA Portal would write it, as far as the CPU tells.
 pub(crate) fn type_of(node: &Node<'_>) -> String {
     let mut text = dimensions(node.dimensions());
-    match (node.kind(), node.bits().and(node.ty()).or_else(|| typed::of_soft(node.soft(), node.max()))) {
+    let whole = || typed::of_soft(node.soft(), node.max());
+    match (node.kind(), node.bits().map_or_else(whole, |bits| Some(bits.ty()))) {
         (Kind::Block, _) => text.push_str(if instance(node) { "DB of a function block" } else { "DB" }),
         (Kind::Area, _) => text.push_str("tags"),
         (_, Some(ty)) => _ = write!(text, "{ty}"),

@@ -67,8 +67,12 @@ impl Link {
     pub(crate) async fn plus(&self) -> Result<plus::Client, Failure> {
         match self.client().await? {
             Client::Plus(client) => Ok(client),
-            Client::Classic(_) => Err(Failure::usage("classic S7 knows no names: the program is browsed by S7CommPlus")
-                .hint("give the URL as s7plus://HOST; a CPU that speaks classic S7 alone has nothing to be browsed")),
+            Client::Classic(_) => Err(Failure::usage(
+                "classic S7 knows no names: the program is browsed by S7CommPlus",
+            )
+            .hint(
+                "give the URL as s7plus://HOST; a CPU that speaks classic S7 alone has nothing to be browsed",
+            )),
         }
     }
     /// Options for both protocols, whatever is to be spoken, without anything secret; and all who listen.

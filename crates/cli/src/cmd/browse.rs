@@ -101,10 +101,14 @@ fn table(out: &mut impl Write, catalogue: &Catalogue, filter: &Filter) -> std::i
     for leaf in filter.leaves(catalogue) {
         any = true;
         let (optimised, classic) = (leaf.optimised(), leaf.classic());
-        let numbers = [optimised.octet, optimised.bit.into(), classic.octet, classic.bit.into()].map(|n: u32| n.to_string());
+        let numbers = [optimised.octet, optimised.bit.into(), classic.octet, classic.bit.into()]
+            .map(|n: u32| n.to_string());
         let [octet, bit, classic_octet, classic_bit] = numbers.each_ref().map(String::as_str);
         let notes = notes(&leaf).join(" ");
-        csv(out, &[&leaf.tia(), &type_of(&leaf), &access(&leaf), octet, bit, classic_octet, classic_bit, &notes])?;
+        csv(
+            out,
+            &[&leaf.tia(), &type_of(&leaf), &access(&leaf), octet, bit, classic_octet, classic_bit, &notes],
+        )?;
     }
     Ok(any)
 }
@@ -137,7 +141,8 @@ impl<W: Write> Tree<'_, W> {
         }
         let mut children = node.children().filter(|child| self.filter.within(child)).peekable();
         while let Some(child) = children.next() {
-            let (branch, deeper) = if children.peek().is_some() { ("├─ ", "│  ") } else { ("└─ ", "   ") };
+            let (branch, deeper) =
+                if children.peek().is_some() { ("├─ ", "│  ") } else { ("└─ ", "   ") };
             let notes = notes(&child).join(", ");
             let gap = if notes.is_empty() { "" } else { "  " };
             writeln!(self.out, "{indent}{branch}{}  {}{gap}{notes}", label(&child), type_of(&child))?;

@@ -20,7 +20,7 @@ pub(crate) struct Import {
     /// Only check: tell how much there is, and what is left out.
     #[arg(long)]
     check: bool,
-    /// One JSON object: {"ok","blocks","types","function_blocks","tags","skipped"}.
+    /// One JSON object: {"ok","blocks","types","fbs","tags","skipped"}.
     #[arg(long)]
     json: bool,
 }
@@ -70,9 +70,7 @@ fn list(out: &mut impl Write, program: &Program) -> std::io::Result<()> {
             writeln!(out, "        {} : {}{initial}", variable.name, variable.ty)?;
         }
     }
-    program.tags.iter().try_for_each(|tag| {
-        writeln!(out, "{:<8} {:?} : {}", place(tag), tag.name, tag.ty)
-    })
+    program.tags.iter().try_for_each(|tag| writeln!(out, "{:<8} {:?} : {}", place(tag), tag.name, tag.ty))
 }
 
 fn object(program: &Program) -> serde_json::Value {
@@ -88,16 +86,16 @@ fn object(program: &Program) -> serde_json::Value {
             json!({"name": &*block.name, "number": block.number, "optimised": block.optimised, "variables": variables})
         })
         .collect();
-    let names = |all: &[hepta_proto::data::Struct]| -> Vec<String> {
-        all.iter().map(ToString::to_string).collect()
-    };
+    let names =
+        |all: &[hepta_proto::data::Struct]| -> Vec<String> { all.iter().map(ToString::to_string).collect() };
     let tags: Vec<_> = program
         .tags
         .iter()
         .map(|tag| json!({"name": &*tag.name, "table": &*tag.table, "address": place(tag), "type": tag.ty.to_string()}))
         .collect();
-    let skipped: Vec<_> = program.skipped.iter().map(|s| json!({"what": s.what, "at": s.at.to_string()})).collect();
-    json!({"ok": true, "blocks": blocks, "types": names(&program.types), "function_blocks": names(&program.fbs), "tags": tags, "skipped": skipped})
+    let skipped: Vec<_> =
+        program.skipped.iter().map(|s| json!({"what": s.what, "at": s.at.to_string()})).collect();
+    json!({"ok": true, "blocks": blocks, "types": names(&program.types), "fbs": names(&program.fbs), "tags": tags, "skipped": skipped})
 }
 
 /// Where a tag stands, as it would be addressed: `M10.3`, `IB4`, `T5`.

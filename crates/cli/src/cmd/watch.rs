@@ -1,8 +1,8 @@
 //! `hepta watch`: values, again and again.
 use crate::args::duration;
 use crate::exit::{Exit, Failure, remark, say};
-use crate::table::Table;
 use crate::source::{Symbols, named};
+use crate::table::Table;
 use crate::url::{Link, Refusal};
 use crate::values::{self, Asked, COLUMNS, Format, Why, refused, row};
 use core::time::Duration;

@@ -1,8 +1,8 @@
 //! `hepta write`: values, once, in order.
 use crate::exit::{Exit, Failure};
+use crate::source::{Symbols, named};
 use crate::url::{Link, Refusal};
 use crate::values::{Format, csv, print_refused};
-use crate::source::{Symbols, named};
 use hepta::Plc;
 use hepta::plc::{self, ItemError, Outcome};
 use hepta_proto::data::{Address, Type, Value};
@@ -56,9 +56,8 @@ impl<'a> Item<'a> {
     }
     /// Its value, of that type.
     fn of(&self, ty: Option<&Type>) -> Result<Value, Failure> {
-        let bad = |e: &dyn core::fmt::Display| {
-            Failure::usage(format_args!("{}={}: {e}", self.text, self.literal))
-        };
+        let bad =
+            |e: &dyn core::fmt::Display| Failure::usage(format_args!("{}={}: {e}", self.text, self.literal));
         match ty {
             Some(ty) => ty.parse(self.literal).map_err(|e| bad(&e)),
             None => literal(self.literal).ok_or_else(|| bad(&UNTYPED)),
@@ -111,7 +110,8 @@ fn literal(text: &str) -> Option<Value> {
 pub(crate) async fn run(args: Write) -> Result<Exit, Failure> {
     let items: Vec<Item<'_>> = args.items.iter().map(|text| Item::parse(text)).collect::<Result<_, _>>()?;
     let program = args.symbols.read()?;
-    let shape = |options: plc::Options| named(options.allow_writes(true).truncate(args.truncate), program.as_ref());
+    let shape =
+        |options: plc::Options| named(options.allow_writes(true).truncate(args.truncate), program.as_ref());
     let client = match args.link.plc(shape).await {
         Ok(plc) => plc,
         Err(Refusal::Caller(failure)) => return Err(failure),

@@ -29,7 +29,9 @@ pub(crate) struct Look {
 
 pub(crate) async fn run(args: Look) -> Result<Exit, Failure> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("there is no terminal to look around on").hint("`hepta browse` writes into pipes"));
+        return Err(
+            Failure::usage("there is no terminal to look around on").hint("`hepta browse` writes into pipes")
+        );
     }
     let client = args.link.plus().await?;
     let catalogue = browse(&client).await?;
@@ -57,12 +59,11 @@ async fn show(
         state.scroll();
         terminal.draw(|frame| draw::draw(frame, state, title))?;
         tokio::select! {
-            key = keys.recv() => match key {
+            pressed = keys.recv() => match pressed {
                 None => return Ok(()),
-                // The terminal has another size.
-                Some(None) => {}
                 Some(Some(key)) if !state.press(key) => return Ok(()),
-                Some(Some(_)) => {}
+                // Or the terminal has another size.
+                Some(_) => {}
             },
             _ = ticks.tick() => values(state, client).await,
         }

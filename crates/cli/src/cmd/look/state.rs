@@ -117,7 +117,9 @@ impl<'a> Look<'a> {
     }
     fn right(&mut self) {
         match self.rows.get(self.at) {
-            Some(Row::Node { open: true, .. }) => self.at = (self.at + 1).min(self.rows.len().saturating_sub(1)),
+            Some(Row::Node { open: true, .. }) => {
+                self.at = (self.at + 1).min(self.rows.len().saturating_sub(1));
+            }
             Some(_) => self.open(self.at),
             None => {}
         }

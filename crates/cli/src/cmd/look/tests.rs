@@ -103,7 +103,7 @@ fn the_tree_with_its_values_is_drawn() {
     press(&mut look, &[Key::Right, Key::Down]);
     let mut terminal = Terminal::new(TestBackend::new(60, 8)).unwrap();
     look.height = height(8);
-    let seen: Vec<_> = look.seen().iter().map(|node| node.path()).collect();
+    let seen: Vec<_> = look.seen().iter().map(hepta::plus::Node::path).collect();
     assert_eq!(seen, ["Plant.state"]);
     look.values.insert("Plant.state".to_owned(), Ok("3".to_owned()));
     terminal.draw(|frame| draw(frame, &look, "s7plus://example")).unwrap();
