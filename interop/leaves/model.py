@@ -150,7 +150,8 @@ class Walk:
         yield from self.members(type_, {**start, "packed": optimised, "shared": None, **at})
 
     def members(self, struct, here):
-        if struct.origin in ("fb", "system"):
+        if struct.origin != "struct":
+            # A named type is the same type in blocks of both kinds; a function block has a layout of its own.
             here = {**here, "packed": struct.origin == "fb" and struct.optimised}
         for lid, member in enumerate(struct.members, struct.first_lid):
             above = here["notes"]

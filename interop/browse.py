@@ -1,0 +1,256 @@
+"""The program of the CPU, by name: what each client finds of a program with every type and shape, and whether it is what stands there.
+
+The program, and what each client is to find of it, comes from `leaves/`: see the README there.
+"""
+
+import os
+import sys
+
+from harness import HERE, case, check, same, short
+from plus import good, hexed, op, python_peer, rust_peer
+
+sys.path.insert(0, str(HERE / "leaves"))
+import expected  # noqa: E402
+import kinds  # noqa: E402
+
+PROFILE = "s7-1500@3.1"
+CHUNK = 100  # items to a request of the crate
+
+
+def listed(name):
+    return list(expected.load((HERE / "leaves" / (name + ".tsv")).read_text(encoding="utf-8")))
+
+
+def program_files():
+    return [str(path) for path in sorted((HERE / "leaves/program").iterdir())]
+
+
+def program_cpu(context, *extra, files=None, profile=PROFILE):
+    """A CPU with the program and nothing else."""
+    with_program = [part for path in files or program_files() for part in ("--program", path)]
+    return context.serve("hepta", "--profile", profile, *with_program, *extra, areas_file=none(context))
+
+
+def none(context):
+    path = os.path.join(context.folder.name, "none.json")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("[]")
+    return path
+
+
+def compare(found, wanted):
+    """Both are lists of name, address, soft data type. All that differs is told by number, and the first of each kind by name."""
+    found_by, wanted_by = {f[0]: tuple(f[1:]) for f in found}, {w[0]: tuple(w[1:]) for w in wanted}
+    missing = [name for name in wanted_by if name not in found_by]
+    extra = [name for name in found_by if name not in wanted_by]
+    other = [n for n in wanted_by if n in found_by and found_by[n] != wanted_by[n]]
+    twice = len(found) - len(found_by)
+    told = []
+    if missing:
+        told.append("%d missing, as %r" % (len(missing), missing[:5]))
+    if extra:
+        told.append("%d that are not there, as %r" % (len(extra), extra[:5]))
+    if other:
+        told.append("%d others, as %s" % (len(other), ["%s %s, not %s" % (n, found_by[n], wanted_by[n]) for n in other[:5]]))
+    if twice:
+        told.append("%d names more than once" % twice)
+    check(not told, "%s (of %d, found %d)", "; ".join(told), len(wanted), len(found))
+
+
+def differing(got, wanted, what):
+    """Two lists of the same leaves."""
+    wrong = [(name, g, w) for (name, g), w in zip(got, wanted) if g != w]
+    first = ["%s: %s, not %s" % (name, short(g), short(w)) for name, g, w in wrong[:5]]
+    check(len(got) == len(wanted) and not wrong, "%s: %d of %d differ, as %s", what, len(wrong), len(wanted), first)
+
+
+@case("program/lists")
+def lists(context):
+    """The committed sources and lists are those of the description, and nothing else stands there."""
+    same(expected.differing(), [], "not what the description says")
+
+
+# ---------------------------------------------------------------- all values, by a client that did not write them
+
+
+def crate_values(context, server, rows):
+    """Address, and what the crate reads there."""
+    outcomes = rust_peer(context, server, [{"op": "read", "items": [row[1] for row in rows], "chunk": CHUNK}])
+    return good(outcomes[0], "the crate reads")
+
+
+def crate_holds(context, server, rows, column, what):
+    """By the crate, at addresses of the list: each leaf has the octets of that column, in the very form of the wire."""
+    values = crate_values(context, server, rows)
+    got = [(row[0], value.get("value", value)) for row, value in zip(rows, values)]
+    wanted = [value["value"] if row[column] is None else kinds.wire(row[2], row[column]).hex() for row, value in zip(rows, values)]
+    differing(got, wanted, what)
+
+
+def python_values(context, server, rows, flavour="sync"):
+    """By PyPI's client, by name."""
+    outcomes = python_peer(context, server, [op("read_tags", [row[0] for row in rows])], flavour=flavour)
+    return good(outcomes[0], "read_tags")
+
+
+def python_holds(context, server, rows, column, what, flavour="sync"):
+    values = python_values(context, server, rows, flavour)
+    got = [(row[0], value["error"] or value["value"]["hex"]) for row, value in zip(rows, values)]
+    wanted = [g if row[column] is None else row[column].hex() for row, (_, g) in zip(rows, got)]
+    differing(got, wanted, what)
+
+
+def hepta_values(context, server, rows, many=500):
+    """By the hepta command, at addresses of the list; what it cannot read is a refusal."""
+    found, url = [], "s7plus://127.0.0.1:%d" % server.port
+    for at in range(0, len(rows), many):
+        found += context.cli_json("read", url, *(row[1] for row in rows[at : at + many]), "--insecure")
+    return found
+
+
+AT_FIRST, THEN = 4, 5
+# Types that PyPI's client has no spelling for: it reads them, and cannot write them by name.
+PYPI_CANNOT_WRITE = {20, 22}
+
+
+def writable(rows):
+    return [row for row in rows if row[3] == "rw"]
+
+
+def addressed(rows):
+    return [row for row in rows if row[3] != "none"]
+
+
+# ---------------------------------------------------------------- PyPI s7commplus
+
+
+def python_browse(context, flavour, profile):
+    with program_cpu(context, profile=profile) as server:
+        # On one connection twice: what the first leaves behind must not be in the way of the second.
+        outcomes = python_peer(context, server, [op("leaves")], flavour=flavour)
+        again = python_peer(context, server, [op("leaves")], flavour=flavour)
+    for outcome in (outcomes, again):
+        found = [leaf[:3] for leaf in good(outcome[0], "browse")]
+        compare(found, [row[:3] for row in listed("pypi")])
+
+
+def python_reads(context, flavour):
+    rows = addressed(listed("pypi"))
+    with program_cpu(context) as server:
+        python_holds(context, server, rows, AT_FIRST, "at first", flavour)
+
+
+def python_writes(context, flavour):
+    rows = addressed(listed("pypi"))
+    mine = [row for row in writable(rows) if row[2] not in PYPI_CANNOT_WRITE]
+    fixed = [row for row in rows if row[3] == "r"]
+    with program_cpu(context) as server:
+        values = {row[0]: hexed(row[THEN]) for row in mine + fixed}
+        outcomes = python_peer(context, server, [op("write_tags", values)], flavour=flavour)
+        results = {result["name"]: result["error"] for result in good(outcomes[0], "write_tags")}
+        refused = [name for name, error in results.items() if error]
+        same(refused, [row[0] for row in fixed], "what is refused")
+        # By the other client: in its own form, and all that was not written as it was.
+        crate_holds(context, server, mine, THEN, "written")
+        others = [row for row in addressed(listed("hepta")) if row[0] not in values and row[1] not in {m[1] for m in mine}]
+        crate_holds(context, server, others, AT_FIRST, "left alone")
+        python_holds(context, server, mine, THEN, "written, by name", flavour)
+
+
+def python_other_spelling(context, flavour):
+    """Texts as blobs, characters as the numbers they are: what its API permits beside its own choice."""
+    spelled = {3: "USINT", 19: "BLOB", 62: "BLOB"}
+    rows = [row for row in writable(listed("pypi")) if row[2] in spelled]
+    with program_cpu(context) as server:
+        ops = []
+        for row in rows:
+            area, *lids = (int(part, 16) for part in row[1].split("."))
+            ops.append(op("write_symbolic", area, lids, hexed(row[THEN]), datatype={"type": spelled[row[2]]}))
+        for row, outcome in zip(rows, python_peer(context, server, ops, flavour=flavour)):
+            good(outcome, "write %s" % row[0])
+        crate_holds(context, server, rows, THEN, "written")
+
+
+for _flavour in ("sync", "async"):
+    for _profile in ("s7-1200@4.7", "s7-1500@2.9", "s7-1500@3.1"):
+
+        def _browse(context, flavour=_flavour, profile=_profile):
+            python_browse(context, flavour, profile)
+
+        case("program/python-%s/browse %s" % (_flavour, _profile))(_browse)
+
+    def _reads(context, flavour=_flavour):
+        python_reads(context, flavour)
+
+    case("program/python-%s/read every leaf" % _flavour)(_reads)
+
+    def _writes(context, flavour=_flavour):
+        python_writes(context, flavour)
+
+    case("program/python-%s/write every leaf" % _flavour)(_writes)
+
+    def _other(context, flavour=_flavour):
+        python_other_spelling(context, flavour)
+
+    case("program/python-%s/write in another spelling" % _flavour)(_other)
+
+
+# ---------------------------------------------------------------- crate s7commplus
+
+
+@case("program/rust/browse")
+def rust_browse(context):
+    with program_cpu(context) as server:
+        outcomes = rust_peer(context, server, [{"op": "browse"}, {"op": "browse"}])
+    for outcome in outcomes:
+        compare(good(outcome, "browse"), [row[:3] for row in listed("crate")])
+
+
+@case("program/rust/read every leaf")
+def rust_reads(context):
+    with program_cpu(context) as server:
+        crate_holds(context, server, addressed(listed("crate")), AT_FIRST, "at first")
+        # What it has no name for, it reads by address all the same.
+        crate_holds(context, server, addressed(listed("hepta")), AT_FIRST, "at first, by address")
+
+
+@case("program/rust/write every leaf")
+def rust_writes(context):
+    rows = addressed(listed("crate"))
+    mine, fixed = writable(rows), [row for row in rows if row[3] == "r"]
+    names = {row[1]: row for row in listed("pypi")}
+    with program_cpu(context) as server:
+        items = mine + fixed
+        write = {"op": "write", "chunk": CHUNK, "items": [row[1] for row in items]}
+        write["values"] = [kinds.wire(row[2], row[THEN]).hex() for row in items]
+        refused = good(rust_peer(context, server, [write])[0], "write")
+        same([items[number - 1][0] for number, _ in refused], [row[0] for row in fixed], "what is refused")
+        # By the other client, by the names that it has for them.
+        known = [names[row[1]] for row in mine if row[1] in names]
+        python_holds(context, server, known, THEN, "written")
+        left = [names[row[1]] for row in fixed if row[1] in names]
+        python_holds(context, server, left, AT_FIRST, "left alone")
+        crate_holds(context, server, mine, THEN, "written, by itself")
+
+
+@case("program/rust/write in another spelling")
+def rust_other_spelling(context):
+    """A CHAR as BYTE, texts as blobs and without the fill behind them."""
+
+    def blob(octets):
+        return b"\x00\x14\x00" + kinds.vlq(len(octets)) + octets
+
+    def short_text(octets):
+        return kinds.wire(19, octets[: 2 + octets[1]])
+
+    def short_wide(octets):
+        return kinds.wire(62, octets[: 4 + 2 * int.from_bytes(octets[2:4], "big")])
+
+    rows = [row for row in writable(listed("crate")) if row[2] in (3, 19, 62)]
+    for spelled in ({3: lambda octets: b"\x00\x0a" + octets, 19: blob, 62: blob}, {19: short_text, 62: short_wide}):
+        some = [row for row in rows if row[2] in spelled]
+        with program_cpu(context) as server:
+            write = {"op": "write", "chunk": CHUNK, "items": [row[1] for row in some]}
+            write["values"] = [spelled[row[2]](row[THEN]).hex() for row in some]
+            same(good(rust_peer(context, server, [write])[0], "write"), [], "what is refused")
+            crate_holds(context, server, some, THEN, "written")
