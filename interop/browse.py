@@ -129,9 +129,12 @@ def python_browse(context, flavour, profile):
         # On one connection twice: what the first leaves behind must not be in the way of the second.
         outcomes = python_peer(context, server, [op("leaves")], flavour=flavour)
         again = python_peer(context, server, [op("leaves")], flavour=flavour)
+    places = expected.load_places((HERE / "leaves/places.tsv").read_text(encoding="utf-8"))
     for outcome in (outcomes, again):
-        found = [leaf[:3] for leaf in good(outcome[0], "browse")]
-        compare(found, [row[:3] for row in listed("pypi")])
+        found = good(outcome[0], "browse")
+        compare([leaf[:3] for leaf in found], [row[:3] for row in listed("pypi")])
+        where = {name: (octet, bit) for name, _, _, octet, bit in found if name in places}
+        differing(list(where.items()), [places[name] for name in where], "octet and bit")
 
 
 def python_reads(context, flavour):

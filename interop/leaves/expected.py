@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE))
 
 import description  # noqa: E402
 import sources  # noqa: E402
-from model import Struct, Tag, Walk, Member  # noqa: E402
+from model import Member, Struct, Walk, classic  # noqa: E402
 
 AREAS = {"I": (80, "IArea"), "Q": (81, "QArea"), "M": (82, "MArea"), "C": (83, "S7Counters"), "T": (84, "S7Timers")}
 PYPI_SOFT = {*range(1, 13), 14, 19, 20, 22, 40, *range(48, 56), 61, 62, 64, 65, 66}
@@ -53,6 +53,17 @@ def crate(program):
         yield (leaf.path if area < 100 else named(leaf.root, leaf)), area, leaf
 
 
+def places(program):
+    """Octet and bit in the classic layout of what stands in no array, by the name that PyPI's client has for it."""
+    found = {}
+    for block in program.blocks:
+        if not block.optimised:
+            inside, _ = classic(block.type)
+            found |= {"%s.%s" % (block.name, path): place for path, place in inside.items()}
+    found |= {"%s.%s" % (AREAS[tag.area][1], tag.name): (tag.octet, tag.bit) for tag in program.tags if tag.area in "IQM"}
+    return found
+
+
 def hepta(program):
     """Our own client."""
     for area, leaf in leaves(program):
@@ -77,6 +88,10 @@ def row(name, area, leaf):
 HEAD = "\t".join(["name", "address", "type", "access", "at first", "then"])
 
 
+def place_table(program):
+    return "\n".join(["name\tplace", *("%s\t%d.%d" % (name, *place) for name, place in places(program).items()), ""])
+
+
 def table(find, program):
     rows = [row(*found) for found in find(program)]
     names = [r.split("\t", 1)[0] for r in rows]
@@ -86,7 +101,8 @@ def table(find, program):
 
 def everything(program):
     found = {"program/" + name: text for name, text in sources.files(program).items()}
-    return found | {name + ".tsv": table(find, program) for name, find in LISTS.items()}
+    found |= {name + ".tsv": table(find, program) for name, find in LISTS.items()}
+    return found | {"places.tsv": place_table(program)}
 
 
 def load(text):
@@ -94,6 +110,12 @@ def load(text):
     for line in text.splitlines()[1:]:
         name, address, soft, may, first, other = line.split("\t")
         yield name, address, int(soft), may, None if first == "-" else bytes.fromhex(first), bytes.fromhex(other)
+
+
+def load_places(text):
+    """Name to octet and bit."""
+    rows = (line.split("\t") for line in text.splitlines()[1:])
+    return {name: tuple(int(part) for part in place.split(".")) for name, place in rows}
 
 
 def differing():

@@ -202,6 +202,62 @@ class Walk:
         yield Leaf(**same, kind=type_, soft=soft, count=count)
 
 
+class Unknown(Exception):
+    """No source tells how this stands in a block with standard access."""
+
+
+def even(octet):
+    return octet + octet % 2
+
+
+def classic_size(type_):
+    """The octets of a type in a block with standard access."""
+    if isinstance(type_, Kind):
+        return type_.size
+    if isinstance(type_, Struct):
+        size = classic(type_)[1]
+        if size is None:
+            raise Unknown
+        return size
+    *outer, last = [last - first + 1 for first, last in type_.bounds]
+    if type_.element is kinds.BOOL_KIND:
+        row = -(-last // 8)
+    elif outer and isinstance(type_.element, Kind) and not type_.element.even:
+        raise Unknown
+    else:
+        size = classic_size(type_.element)
+        row = last * (even(size) if getattr(type_.element, "even", True) else size)
+    for count in outer:
+        row *= count
+    return row
+
+
+def classic(struct):
+    """Places in a block with standard access, of all that stands in no array: path to octet and bit; and the octets of it all."""
+    places, octet, bit = {}, 0, 0
+    for member in struct.members:
+        simple = isinstance(member.type, Kind)
+        if member.type is kinds.BOOL_KIND:
+            places[member.name] = (octet, bit)
+            octet, bit = (octet + 1, 0) if bit == 7 else (octet, bit + 1)
+            continue
+        octet, bit = octet + (bit > 0), 0
+        octet = octet if simple and not member.type.even else even(octet)
+        if simple and member.type is not kinds.DTL_KIND:
+            places[member.name] = (octet, 0)
+        elif simple:
+            places |= {"%s.%s" % (member.name, name): (octet + at, 0) for (name, _), (at, _) in zip(DTL_MEMBERS, DTL_PARTS)}
+        elif isinstance(member.type, Struct):
+            inside, _ = classic(member.type)
+            places |= {"%s.%s" % (member.name, path): (octet + at, inner_bit) for path, (at, inner_bit) in inside.items()}
+        try:
+            octet += classic_size(member.type)
+        except Unknown:
+            return places, None
+        octet = octet if simple else even(octet)
+    return places, even(octet + (bit > 0))
+
+
 @dataclass
 class Program:
     udts: list = field(default_factory=list)
