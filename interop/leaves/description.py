@@ -233,8 +233,9 @@ def tags():
         for bit in range(8):
             name = "%s bit.%d ä" % (area, bit) if bit == 5 else "%s_bit%d" % (area.lower(), bit)
             found.append(Tag(name, area, octet, bit, BOOL_KIND, "Bits"))
-    found += [Tag("timer_%d" % n, "T", n, 0, NAMED["Timer"], "Bits") for n in (0, 5)]
-    found += [Tag("counter_%d" % n, "C", n, 0, NAMED["Counter"], "Bits") for n in (0, 7)]
+    # In a table of their own: there are CPUs without.
+    found += [Tag("timer_%d" % n, "T", n, 0, NAMED["Timer"], "Timers") for n in (0, 5)]
+    found += [Tag("counter_%d" % n, "C", n, 0, NAMED["Counter"], "Timers") for n in (0, 7)]
     return found
 
 
