@@ -3,7 +3,10 @@
 The program, and what each client is to find of it, comes from `leaves/`: see the README there.
 """
 
+import datetime
+import json
 import os
+import struct
 import sys
 
 from harness import HERE, case, check, same, short
@@ -12,6 +15,8 @@ from plus import good, hexed, op, python_peer, rust_peer
 sys.path.insert(0, str(HERE / "leaves"))
 import expected  # noqa: E402
 import kinds  # noqa: E402
+import large  # noqa: E402
+import sources  # noqa: E402
 
 PROFILE = "s7-1500@3.1"
 CHUNK = 20  # items to a request of the crate: what the CPU permits
@@ -104,12 +109,38 @@ def python_holds(context, server, rows, column, what, flavour="sync"):
     differing(got, wanted, what)
 
 
-def hepta_values(context, server, rows, many=500):
-    """By the hepta command, at addresses of the list; what it cannot read is a refusal."""
+def shown(soft, octets):
+    """What the hepta command prints of a value, when all it has is the address: the type of the wire says how."""
+    name = kinds.WIRE[soft]
+    number = kinds.whole(octets, name in ("SInt", "Int", "DInt", "LInt", "Timespan"))
+    if name == "Bool":
+        return bool(number)
+    if name in ("Real", "LReal"):
+        return struct.unpack(">f" if name == "Real" else ">d", octets)[0]
+    if name == "USInts":
+        return octets.hex()
+    if name == "UInts":
+        return list(struct.unpack(">%dH" % (len(octets) // 2), octets))
+    if name == "Timespan":
+        return "LT#" + kinds.span(number)
+    if name == "Timestamp":
+        when = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=number // 10**9)
+        return ("LDT#%s.%09d" % (when.strftime("%Y-%m-%d-%H:%M:%S"), number % 10**9)).rstrip("0").rstrip(".")
+    # What no number of JSON holds is a text.
+    return str(number) if len(octets) == 8 else number
+
+
+def hepta_holds(context, server, rows, column, what, many=2000):
+    """By the hepta command, at addresses of the list."""
     found, url = [], "s7plus://127.0.0.1:%d" % server.port
     for at in range(0, len(rows), many):
         found += context.cli_json("read", url, *(row[1] for row in rows[at : at + many]), "--insecure")
-    return found
+    got = [(row[0], answer.get("value") if answer["ok"] else answer) for row, answer in zip(rows, found)]
+    # A span or moment of nothing has several spellings.
+    told = [row[column] is not None and (row[2] not in (64, 66) or any(row[column])) for row in rows]
+    wanted = [shown(row[2], row[column]) if is_told else g for row, (_, g), is_told in zip(rows, got, told)]
+    check(all(answer["ok"] for answer in found), "%s: not all can be read", what)
+    differing(got, wanted, what)
 
 
 AT_FIRST, THEN = 4, 5
@@ -162,6 +193,7 @@ def python_writes(context, flavour):
         others = [row for row in addressed(listed("hepta")) if row[0] not in values and row[1] not in {m[1] for m in mine}]
         crate_holds(context, server, others, AT_FIRST, "left alone")
         python_holds(context, server, mine, THEN, "written, by name", flavour)
+        hepta_holds(context, server, mine, THEN, "written, by our own client")
 
 
 def python_other_spelling(context, flavour):
@@ -261,3 +293,64 @@ def rust_other_spelling(context):
             write["values"] = [spelled[row[2]](row[THEN]).hex() for row in some]
             same(good(rust_peer(context, server, [write])[0], "write"), [], "what is refused")
             crate_holds(context, server, some, THEN, "written")
+
+
+# ---------------------------------------------------------------- our own client
+
+
+def hepta_leaves(context, server):
+    """Name, address, soft data type of every leaf; arrays by their elements, a DTL by its members."""
+    url = "s7plus://127.0.0.1:%d" % server.port
+    code, out, err = context.cli("browse", url, "--format", "json", "--insecure", limit=300)
+    check(code == 0, "hepta browse: exit status %d: %s", code, (err or out)[-400:])
+    return [[leaf["name"], leaf["address"], leaf["softdatatype"]] for leaf in json.loads(out)]
+
+
+@case("program/hepta/browse")
+def hepta_browse(context):
+    with program_cpu(context) as server:
+        compare(hepta_leaves(context, server), [row[:3] for row in listed("hepta")])
+
+
+@case("program/hepta/read every leaf")
+def hepta_reads(context):
+    with program_cpu(context) as server:
+        hepta_holds(context, server, listed("hepta"), AT_FIRST, "at first")
+
+
+def large_files(context):
+    folder = os.path.join(context.folder.name, "large")
+    os.makedirs(folder, exist_ok=True)
+    files = []
+    for name, text in sources.files(large.PROGRAM).items():
+        files.append(os.path.join(folder, name))
+        with open(files[-1], "w", encoding="utf-8") as f:
+            f.write(text)
+    return files
+
+
+@case("program/hepta/100000 leaves", alone=True)
+def hepta_large(context):
+    """Our client against our CPU: all are found, and have the values that the sources say."""
+    rows = list(expected.load(expected.table(expected.hepta, large.PROGRAM)))
+    same(len(rows), large.LEAVES, "leaves of the description")
+    with program_cpu(context, files=large_files(context)) as server:
+        compare(hepta_leaves(context, server), [row[:3] for row in rows])
+        hepta_holds(context, server, rows, AT_FIRST, "at first")
+
+
+@case("program/python-sync/browse 100000 leaves", alone=True)
+def python_large(context):
+    """All types come in one answer of many frames."""
+    rows = list(expected.load(expected.table(expected.pypi, large.PROGRAM)))
+    with program_cpu(context, files=large_files(context)) as server:
+        found = good(python_peer(context, server, [op("leaves")])[0], "browse")
+    compare([leaf[:3] for leaf in found], [row[:3] for row in rows])
+
+
+@case("program/rust/browse 100000 leaves", alone=True)
+def rust_large(context):
+    rows = list(expected.load(expected.table(expected.crate, large.PROGRAM)))
+    with program_cpu(context, files=large_files(context)) as server:
+        found = good(rust_peer(context, server, [{"op": "browse"}])[0], "browse")
+    compare(found, [row[:3] for row in rows])
