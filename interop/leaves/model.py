@@ -83,6 +83,7 @@ class Leaf:
 
     root: object  # Block or area
     steps: tuple  # (member name, index or None)
+    softs: tuple  # the soft data type of each step
     lids: tuple
     kind: Kind
     soft: int
@@ -91,6 +92,7 @@ class Leaf:
     notes: Member
     structs: int  # how many types are between the root's own and this
     addressed: bool = True  # false where its LIDs lead nowhere
+    multi: bool = False  # it stands in a function block inside another
 
     @property
     def path(self):
@@ -146,7 +148,7 @@ class Walk:
     count: int = 0
 
     def leaves(self, root, type_, optimised, **at):
-        start = dict(root=root, steps=(), lids=(), notes=Member("", None), structs=0, declared=True, addressed=True)
+        start = dict(root=root, steps=(), softs=(), lids=(), notes=Member("", None), structs=0, declared=True, addressed=True, multi=False)
         yield from self.members(type_, {**start, "packed": optimised, "shared": None, **at})
 
     def members(self, struct, here):
@@ -166,6 +168,7 @@ class Walk:
             if member.default:
                 inside["shared"] = by_name(struct.name + "." + member.name)
             alone = {"steps": here["steps"] + ((member.name, None),), "lids": here["lids"] + (lid,)}
+            alone["softs"] = here["softs"] + (self.soft(getattr(member.type, "element", member.type), here["packed"]),)
             if isinstance(member.type, Array):
                 yield from self.elements(member.type, {**inside, **alone})
             else:
@@ -187,19 +190,24 @@ class Walk:
 
     def one(self, type_, here):
         if isinstance(type_, Struct):
-            yield from self.members(type_, {**here, "structs": here["structs"] + 1})
+            multi = here["multi"] or type_.origin == "fb"
+            yield from self.members(type_, {**here, "structs": here["structs"] + 1, "multi": multi})
             return
         self.count += 1
         count = self.count if here["shared"] is None else here["shared"]
-        same = {key: here[key] for key in ("root", "steps", "lids", "declared", "notes", "structs", "addressed")}
+        same = {key: here[key] for key in ("root", "steps", "softs", "lids", "declared", "notes", "structs", "addressed", "multi")}
         if type_ is kinds.DTL_KIND and self.parts:
             for lid, ((name, kind), at) in enumerate(zip(DTL_MEMBERS, DTL_PARTS), 1):
                 part = Part(count, at, kinds.NAMED[kind].soft, at[1] - at[0])
                 below = dict(steps=here["steps"] + ((name, None),), lids=here["lids"] + (lid,), structs=here["structs"] + 1)
+                below["softs"] = here["softs"] + (part.soft,)
                 yield Leaf(**{**same, **below}, kind=part, soft=part.soft, count=count)
             return
-        soft = kinds.BBOOL if type_ is kinds.BOOL_KIND and here["packed"] else type_.soft
-        yield Leaf(**same, kind=type_, soft=soft, count=count)
+        yield Leaf(**same, kind=type_, soft=here["softs"][-1], count=count)
+
+    @staticmethod
+    def soft(type_, packed):
+        return kinds.BBOOL if type_ is kinds.BOOL_KIND and packed else type_.soft
 
 
 class Unknown(Exception):
