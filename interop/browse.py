@@ -4,7 +4,6 @@ The program, and what each client is to find of it, comes from `leaves/`: see th
 """
 
 import datetime
-import json
 import os
 import struct
 import sys
@@ -327,17 +326,30 @@ def rust_other_spelling(context):
 
 
 def hepta_leaves(context, server):
-    """Name, address, soft data type of every leaf; arrays by their elements, a DTL by its members."""
+    """All that the hepta command tells of every leaf; arrays by their elements, a DTL by its members."""
     url = "s7plus://127.0.0.1:%d" % server.port
-    code, out, err = context.cli("browse", url, "--format", "json", "--insecure", limit=300)
-    check(code == 0, "hepta browse: exit status %d: %s", code, (err or out)[-400:])
-    return [[leaf["name"], leaf["address"], leaf["softdatatype"]] for leaf in json.loads(out)]
+    return context.cli_json("browse", url, "--elements", "--parts", "--insecure", limit=300)
+
+
+def as_listed(leaves):
+    return [[leaf["name"], leaf["access"], leaf["soft_type"]] for leaf in leaves]
 
 
 @case("program/hepta/browse")
 def hepta_browse(context):
     with program_cpu(context) as server:
-        compare(hepta_leaves(context, server), [row[:3] for row in listed("hepta")])
+        found = hepta_leaves(context, server)
+    compare(as_listed(found), [row[:3] for row in listed("hepta")])
+    places = expected.load_places((HERE / "leaves/places.tsv").read_text(encoding="utf-8"))
+    where = {leaf["name"]: (leaf["classic"]["octet"], leaf["classic"]["bit"]) for leaf in found if leaf["name"] in places}
+    differing(list(where.items()), [places[name] for name in where], "octet and bit")
+    said, wanted = [], []
+    described = {expected.named(leaf.root, leaf): leaf for _, leaf in expected.leaves(description.PROGRAM)}
+    for leaf in found:
+        notes = described[leaf["name"]].notes
+        said.append((leaf["name"], [leaf["visible"], leaf["accessible"], leaf["read_only"], leaf["retain"]]))
+        wanted.append([notes.visible, notes.accessible, not notes.writable, notes.retain])
+    differing(said, wanted, "visible, accessible, read only, retain")
 
 
 @case("program/hepta/read every leaf")
@@ -363,7 +375,7 @@ def hepta_large(context):
     rows = list(expected.load(expected.table(expected.hepta, large.PROGRAM)))
     same(len(rows), large.LEAVES, "leaves of the description")
     with program_cpu(context, files=large_files(context)) as server:
-        compare(hepta_leaves(context, server), [row[:3] for row in rows])
+        compare(as_listed(hepta_leaves(context, server)), [row[:3] for row in rows])
         hepta_holds(context, server, rows, AT_FIRST, "at first")
 
 
