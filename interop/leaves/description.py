@@ -1,7 +1,7 @@
 """The program: every type and shape that a block or a tag can have. Sources and lists are both written from this."""
 
 import kinds
-from kinds import BOOL_KIND, DATE_AND_TIME, DTL_KIND, HANDLES, NAMED, NUMBERS, PARAMETERS, SIMPLE, TAGS
+from kinds import BOOL_KIND, DTL_KIND, HANDLES, NAMED, PARAMETERS, SIMPLE, TAGS
 from model import Array, Block, Member, Program, Struct, Tag
 
 INT, DINT, REAL, TIME = NAMED["Int"], NAMED["DInt"], NAMED["Real"], NAMED["Time"]
@@ -146,7 +146,8 @@ def structs(number, optimised):
     """Structs in structs, types in types, and arrays of them."""
     name = "StructsOptimised" if optimised else "StructsStandard"
     inner = anonymous(m("bit", BOOL_KIND), m("number", INT), m("deeper", anonymous(m("real", REAL), m("last", BOOL_KIND))))
-    row = anonymous(m("on", BOOL_KIND), m("values", array(INT, (0, 1))), m("cells", array(anonymous(m("v", DINT), m("w", BOOL_KIND)), (1, 2))))
+    cell = anonymous(m("v", DINT), m("w", BOOL_KIND))
+    row = anonymous(m("on", BOOL_KIND), m("values", array(INT, (0, 1))), m("cells", array(cell, (1, 2))))
     return block(
         number, name,
         m("plain", inner),
@@ -198,9 +199,10 @@ def deep(number, optimised):
     """Twenty structs in each other, with a value in each."""
     inside = None
     for level in range(20, 0, -1):
-        members = [m("v%d" % level, INT), m("b%d" % level, BOOL_KIND)] + ([m("n%d" % (level + 1), inside)] if inside else [])
-        inside = anonymous(*members)
-    return block(number, "DeepOptimised" if optimised else "DeepStandard", m("v0", INT), m("n1", inside), m("after", INT), optimised=optimised)
+        deeper = [m("n%d" % (level + 1), inside)] if inside else []
+        inside = anonymous(m("v%d" % level, INT), m("b%d" % level, BOOL_KIND), *deeper)
+    name = "DeepOptimised" if optimised else "DeepStandard"
+    return block(number, name, m("v0", INT), m("n1", inside), m("after", INT), optimised=optimised)
 
 
 NAMES = [

@@ -73,10 +73,12 @@ def reference(leaf):
 
 def block_source(block, walk):
     """A data block. `walk` is the one that numbers all leaves, with each DTL as one."""
-    lines = ['DATA_BLOCK "%s"' % block.name, "{ S7_Optimized_Access := '%s' }" % str(block.optimised).upper(), "VERSION : 0.1", "NON_RETAIN"]
+    lines = ['DATA_BLOCK "%s"' % block.name, "{ S7_Optimized_Access := '%s' }" % str(block.optimised).upper()]
+    lines += ["VERSION : 0.1", "NON_RETAIN"]
     if block.said in ("IEC_TIMER", "IEC_COUNTER"):
         lines[1:] = ["{InstructionName := '%s';" % block.said, " LibVersion := '1.0';", " S7_Optimized_Access := 'TRUE' }"]
-        lines += ["AUTHOR : Simatic", "FAMILY : IEC", "NAME : %s" % {"IEC_TIMER": "IEC_TMR"}.get(block.said, "IEC_CTR"), "VERSION : 1.0", "NON_RETAIN"]
+        name = "IEC_TMR" if block.said == "IEC_TIMER" else "IEC_CTR"
+        lines += ["AUTHOR : Simatic", "FAMILY : IEC", "NAME : " + name, "VERSION : 1.0", "NON_RETAIN"]
     leaves = list(walk.leaves(block, block.type, block.optimised))
 
     def said(leaf):
