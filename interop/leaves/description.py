@@ -52,6 +52,19 @@ COUNTERS = [
 ]  # fmt: skip
 
 
+def untold(name, soft, *members):
+    return Struct(tuple(m(n, t, given=False) for n, t in members), name, "system", soft)
+
+
+BYTE, UINT, UDINT = NAMED["Byte"], NAMED["UInt"], NAMED["UDInt"]
+NREF = untold("NREF", 98, ("AREA", BYTE), ("DB_NUMBER", UINT), ("OFFSET", UDINT))
+CREF = untold("CREF", 101, ("BLOCK_TYPE", BYTE), ("CB_NUMBER", UINT), ("OFFSET", UDINT))
+ERROR = untold(
+    "ErrorStruct", 97, ("ERROR_ID", NAMED["Word"]), ("FLAGS", BYTE), ("REACTION", BYTE), ("CODE_ADDRESS", CREF), ("MODE", BYTE),
+    ("OPERAND_NUMBER", UINT), ("POINTER_NUMBER_LOCATION", UINT), ("SLOT_NUMBER_SCOPE", UINT), ("DATA_ADDRESS", NREF),
+)  # fmt: skip
+
+
 def spelled(struct, text):
     """A system type under the name of an instruction."""
     return Struct(struct.members, text, struct.origin, struct.soft, struct.first_lid)
@@ -165,11 +178,12 @@ def structs(number, optimised):
 
 
 def system(number, optimised):
-    """Timers and counters of IEC 61131-3 as members, alone and in arrays."""
+    """Timers and counters of IEC 61131-3 as members, alone and in arrays; errors."""
     name = "SystemOptimised" if optimised else "SystemStandard"
     members = [m("timer", TIMER), m("ltimer", LTIMER), m("ton", spelled(TIMER, "TON_TIME")), m("tof", spelled(TIMER, "TOF_TIME"))]
     members += [m(c.name.lower(), c) for c in COUNTERS]
-    members += [m("ctud", spelled(COUNTERS[2], "CTUD_DINT")), m("timers", array(TIMER, (0, 2))), m("after", INT)]
+    members += [m("ctud", spelled(COUNTERS[2], "CTUD_DINT")), m("timers", array(TIMER, (0, 2)))]
+    members += [m("error", ERROR), m("nref", NREF), m("crefs", array(CREF, (1, 2))), m("after", INT)]
     return block(number, name, *members, optimised=optimised)
 
 
