@@ -18,6 +18,7 @@ import raw  # noqa: F401
 import robust  # noqa: F401
 import late  # noqa: F401
 import plus  # noqa: F401
+import browse  # noqa: F401
 
 
 def main():

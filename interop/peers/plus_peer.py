@@ -2,7 +2,7 @@
 """Driver of PyPI s7commplus: `client` runs the operations of stdin on one connection, `bench` repeats one, `server` is its emulator until stdin ends.
 
 client: {"port", "flavour": "sync"|"async", "tls": true|false|"auto", "password", "fingerprint", "ops": [{"op": METHOD, "args": [...]}, ...]};
-bytes travel as {"hex": "..."}, a datatype as {"type": "INT"}. Each outcome is {"ok": true, "value"} or {"ok": false, "error": TYPE, "text"}.
+bytes travel as {"hex": "..."}, a datatype as {"type": "INT"}; "leaves" is browse with types as numbers. Each outcome is {"ok": true, "value"} or {"ok": false, "error": TYPE, "text"}.
 bench: lines {"task": "read"|"batch"|"connect", "port", "db", "seconds"}, each answered "go" and "CALLS SECONDS", of processor time; with TLS.
 server: {"port", "tls": {"cert", "key"} | null, "version": 1|2, "blocks": {"1": "hex"}} and one line "ready" when it listens.
 """
@@ -41,7 +41,18 @@ def plain(value):
         return {str(k): plain(v) for k, v in value.items()}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
+    if type(value).__name__ == "TagResult":
+        return {"name": value.tag.name, "value": plain(value.value), "error": None if value.success else str(value.error)}
     return repr(value)
+
+
+def leaves(found):
+    """What browse found: name, address, soft data type, place in the classic layout."""
+    from s7commplus.typeinfo import Softdatatype
+
+    return [
+        [f["name"], f["access_sequence"], int(Softdatatype[f["data_type"]]), f["nonopt_address"], f["nonopt_bitoffset"]] for f in found
+    ]
 
 
 async def client(job):
@@ -65,6 +76,9 @@ async def client(job):
     outcomes = []
     for op in job["ops"]:
         try:
+            if op["op"] == "leaves":
+                outcomes.append({"ok": True, "value": leaves(await call(made.browse))})
+                continue
             what = getattr(made, op["op"])
             value = await call(what, *revive(op.get("args", [])), **revive(op.get("kwargs", {}))) if callable(what) else what
             outcomes.append({"ok": True, "value": plain(value)})

@@ -1,11 +1,12 @@
 //! Driver of crate s7commplus: one connection, the operations of stdin, a list of outcomes on stdout.
 //!
 //! `{"port", "mode": "tls"|"open", "ops": [{"op": "read", "items": ["8A0E0001.B", …]}, {"op": "write", "items": […], "values": ["0007fb2e", …]},
-//! {"op": "level"}, {"op": "legitimate", "user", "password"}, {"op": "bench", "items", "seconds"}]}`; values are serialised by the crate itself, in hex.
+//! {"op": "browse"}, {"op": "level"}, {"op": "legitimate", "user", "password"}, {"op": "bench", "items", "seconds"}]}`; values are serialised by the crate itself, in hex.
+//! `read` and `write` take a `"chunk"`: how many items go into one request; without it all do.
 use rust_peers::{from_hex, text, to_hex};
 use s7commplus::proto::ItemAddress;
 use s7commplus::value::PValue;
-use s7commplus::Connection;
+use s7commplus::{Connection, VarInfo};
 use serde_json::{json, Value};
 use std::time::{Duration, Instant};
 
@@ -26,27 +27,50 @@ fn hex(value: &PValue) -> String {
     to_hex(&octets)
 }
 
-fn read(plc: &mut Connection, op: &Value) -> Result<Value, String> {
-    let addresses = addresses(op);
-    let response = plc.read_variables(&addresses).map_err(|e| e.to_string())?;
-    let item = |number: u32| match response.value(number) {
-        Some(value) => json!({"ok": true, "value": hex(value)}),
-        None => {
-            let code = response.errors.iter().find(|(of, _)| *of == number).map(|(_, code)| format!("{code:016x}"));
-            json!({"ok": false, "error": code})
-        }
-    };
-    Ok((1..=addresses.len() as u32).map(item).collect())
+/// Items a request may have.
+fn chunk(op: &Value) -> usize {
+    op["chunk"].as_u64().and_then(|many| usize::try_from(many).ok()).unwrap_or(usize::MAX)
 }
 
+fn read(plc: &mut Connection, op: &Value) -> Result<Value, String> {
+    let mut found = Vec::new();
+    for addresses in addresses(op).chunks(chunk(op)) {
+        let response = plc.read_variables(addresses).map_err(|e| e.to_string())?;
+        found.extend((1..=addresses.len() as u32).map(|number| match response.value(number) {
+            Some(value) => json!({"ok": true, "value": hex(value)}),
+            None => {
+                let code = response.errors.iter().find(|(of, _)| *of == number).map(|(_, code)| format!("{code:016x}"));
+                json!({"ok": false, "error": code})
+            }
+        }));
+    }
+    Ok(Value::Array(found))
+}
+
+/// The number of each item that was refused, from 1, and the code.
 fn write(plc: &mut Connection, op: &Value) -> Result<Value, String> {
     let values = op["values"].as_array().expect("values").iter().map(|value| {
         let octets = from_hex(value.as_str().expect("hex"));
         PValue::deserialize(&mut &octets[..]).expect("a value")
     });
-    let values: Vec<_> = values.collect();
-    let response = plc.write_variables(&addresses(op), &values).map_err(|e| e.to_string())?;
-    Ok(response.errors.iter().map(|(item, code)| json!([item, format!("{code:016x}")])).collect())
+    let (values, addresses, many) = (values.collect::<Vec<_>>(), addresses(op), chunk(op));
+    let mut errors = Vec::new();
+    for (at, (addresses, values)) in addresses.chunks(many).zip(values.chunks(many)).enumerate() {
+        let response = plc.write_variables(addresses, values).map_err(|e| e.to_string())?;
+        let before = if at == 0 { 0 } else { at * many };
+        errors.extend(response.errors.iter().map(|(item, code)| json!([before + *item as usize, format!("{code:016x}")])));
+    }
+    Ok(Value::Array(errors))
+}
+
+/// Name, address, soft data type of each leaf.
+fn browse(plc: &mut Connection) -> Result<Value, String> {
+    let found = plc.browse_vars().map_err(|e| e.to_string())?;
+    let leaf = |leaf: &VarInfo| {
+        let address: Vec<_> = [leaf.access_area].iter().chain(&leaf.lids).map(|part| format!("{part:X}")).collect();
+        json!([leaf.name, address.join("."), leaf.softdatatype])
+    };
+    Ok(found.iter().map(leaf).collect())
 }
 
 fn bench(plc: &mut Connection, op: &Value) -> Result<Value, String> {
@@ -78,6 +102,7 @@ fn main() {
         let done = match text(op, "op") {
             "read" => read(&mut plc, op),
             "write" => write(&mut plc, op),
+            "browse" => browse(&mut plc),
             "level" => plc.effective_protection_level().map(|level| json!(level)).map_err(|e| e.to_string()),
             "legitimate" => {
                 plc.legitimate(text(op, "user"), text(op, "password")).map(|()| json!(null)).map_err(|e| e.to_string())
