@@ -43,7 +43,7 @@ fn demo() -> Catalogue {
 /// A leaf as the reference client of the vectors shows it.
 fn shown(node: &Node<'_>) -> String {
     let (item, flags) = (node.item(), node.flags());
-    let lids: String = item.lids.iter().map(|lid| format!(".{lid:X}")).collect();
+    let lids = item.lids.iter().fold(String::new(), |text, lid| format!("{text}.{lid:X}"));
     let (opt, non) = (node.optimised(), node.classic());
     let bool = |yes| if yes { "True" } else { "False" };
     format!(
