@@ -43,7 +43,7 @@ fn demo() -> Catalogue {
 /// A leaf as the reference client of the vectors shows it.
 fn shown(node: &Node<'_>) -> String {
     let (item, flags) = (node.item(), node.flags());
-    let lids: String = item.lids.iter().map(|lid| format!(".{lid:X}")).collect();
+    let lids = item.lids.iter().fold(String::new(), |text, lid| format!("{text}.{lid:X}"));
     let (opt, non) = (node.optimised(), node.classic());
     let bool = |yes| if yes { "True" } else { "False" };
     format!(
@@ -114,18 +114,18 @@ fn structs(lid: u32, soft: u8, rid: u32, lower: i32, count: u32) -> Vartype {
 }
 
 /// Innermost dimension first, as on the wire.
-fn table<const N: usize>(dimensions: [(i32, u32); N]) -> Box<Dimensions> {
+fn table<const N: usize>(dimensions: [(i32, u32); N]) -> Dimensions {
     let mut table = Dimensions::default();
     for (at, (lower, count)) in dimensions.into_iter().enumerate() {
         (table.lower[at], table.count[at]) = (lower, count);
     }
-    Box::new(table)
+    table
 }
 
 fn matrix<const N: usize>(lid: u32, soft: u8, dimensions: [(i32, u32); N]) -> Vartype {
     let total = dimensions.iter().fold(1, |total: u32, (_, count)| total.saturating_mul(*count));
     let bounds = Bounds { lower: dimensions[0].0, count: total };
-    vartype(lid, soft, OffsetInfo::Matrix(place(0, 0), bounds, table(dimensions)))
+    vartype(lid, soft, OffsetInfo::Matrix(place(0, 0), bounds, Box::new(table(dimensions))))
 }
 
 /// One block `DB` (number 1, type 92000001), and these types.
@@ -202,6 +202,13 @@ fn slices_and_bits() {
     assert_eq!(part.ty().unwrap().to_string(), "ARRAY[2..3] OF REAL");
     let items: Vec<_> = part.items().map(|item| item.to_string()).collect();
     assert_eq!(items, ["8A0E0001.A.4", "8A0E0001.A.7"]);
+    // A range of one is an array of one, and is shown as it was given.
+    let one = catalogue.symbol("DB.g[2, 0..0]").unwrap();
+    assert_eq!((one.tia(), one.count()), ("\"DB\".g[2,0..0]", 1));
+    assert_eq!(one.ty().unwrap().to_string(), "ARRAY[0..0] OF REAL");
+    let one = catalogue.symbol("DB.a[3..3]").unwrap();
+    assert_eq!((one.tia(), one.ty().unwrap().to_string().as_str()), ("\"DB\".a[3..3]", "ARRAY[3..3] OF INT"));
+    assert_eq!(catalogue.find("DB.a[3..3]").unwrap(), catalogue.find(one.tia()).unwrap());
     let bits = catalogue.symbol("DB.w.%B1").unwrap();
     assert_eq!((bits.ty(), bits.soft().0), (Some(&Type::Byte), 4));
     let of = bits.bits().unwrap();

@@ -10,11 +10,11 @@
 //!
 //! Numbers without a length are variable-length quantities, texts have theirs in front. What is read is not trusted: it goes the
 //! way of what a CPU tells.
-use super::build::AREAS;
 use super::types::{ArrayInfo, Member, NONE};
 use super::{Builder, Catalogue, Root};
+use crate::plus::id::Space;
 use crate::plus::lists::{ElementSize, SoftType};
-use crate::plus::vlq;
+use crate::plus::{Rid, vlq};
 use crate::wire::{Malformed, Reader};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -158,9 +158,10 @@ fn read(r: &mut Reader<'_>) -> Result<Catalogue, Malformed> {
         builder.partial();
     }
     for _ in 0..count(r, 10)? {
+        let bad = r.bad("block, which is 8A0E and a number");
         let (rid, type_rid) = (r.u32("block")?, r.u32("type of a block")?);
-        if AREAS.iter().any(|(area, _, _)| *area == rid) {
-            return Err(r.bad("area among the blocks"));
+        if Rid(rid).space() != Space::DB {
+            return Err(bad);
         }
         let name = String::from(read_text(r)?);
         let mut comments = Vec::new();

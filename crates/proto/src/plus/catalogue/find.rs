@@ -342,7 +342,7 @@ fn index(node: &mut Node<'_>, scan: &mut Scan<'_>, open: &Scan<'_>) -> Fault<()>
     };
     let mut ranges = [(0i64, 0i64); 6];
     let mut places = [*scan; 6];
-    let (mut given, mut sliced) = (0usize, false);
+    let (mut given, mut ranged) = (0usize, [false; 6]);
     loop {
         scan.spaces();
         let place = *scan;
@@ -353,7 +353,9 @@ fn index(node: &mut Node<'_>, scan: &mut Scan<'_>, open: &Scan<'_>) -> Fault<()>
                 return Err(error(scan, SymbolFault::Index));
             }
             scan.spaces();
-            sliced = true;
+            if let Some(ranged) = ranged.get_mut(given) {
+                *ranged = true;
+            }
             number(scan)?
         } else {
             first
@@ -374,7 +376,7 @@ fn index(node: &mut Node<'_>, scan: &mut Scan<'_>, open: &Scan<'_>) -> Fault<()>
     if given != many {
         return Err(error(open, SymbolFault::Dimensions { given, bounds: bounds(array) }));
     }
-    let mut slice = Slice { dimensions: array.dimensions, ranges: [(0, 0); 6], whole: [(0, 0); 6] };
+    let mut slice = Slice { dimensions: array.dimensions, ranges: [(0, 0); 6], ranged, whole: [(0, 0); 6] };
     let mut linear = 0u64;
     let outer = ranges.iter().zip(&places).zip(array.outer());
     for ((((first, last), place), (lower, count)), (range, whole)) in
@@ -395,7 +397,7 @@ fn index(node: &mut Node<'_>, scan: &mut Scan<'_>, open: &Scan<'_>) -> Fault<()>
         let at = u64::try_from(*first - i64::from(lower)).unwrap_or(0);
         linear = linear.saturating_mul(u64::from(count)).saturating_add(at);
     }
-    if sliced {
+    if ranged.contains(&true) {
         node.slice = Some(Box::new(slice));
     } else if let Some(Step { element, .. }) = node.path.last_mut() {
         *element = u32::try_from(linear).unwrap_or(NONE);

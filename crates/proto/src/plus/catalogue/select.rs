@@ -1,7 +1,6 @@
 //! Parts of what has a name: slices of arrays, bits of values.
 use super::node::Dimension;
 use crate::data::Type;
-use alloc::vec::Vec;
 use core::fmt;
 
 /// Some indices of an array, dimension by dimension: `[2..5]`, `[1, 2..5]`. A single index is a range of one.
@@ -10,6 +9,8 @@ pub struct Slice {
     pub(super) dimensions: u8,
     /// First and last index, the outermost dimension first.
     pub(super) ranges: [(i32, i32); 6],
+    /// Which of these were given as a range; the others are single indices.
+    pub(super) ranged: [bool; 6],
     /// Those of the array: lower bound and count.
     pub(super) whole: [(i32, u32); 6],
 }
@@ -19,9 +20,14 @@ impl Slice {
         let Self { dimensions, ranges, whole } = *self;
         (0..usize::from(dimensions)).filter_map(move |at| Some((*ranges.get(at)?, *whole.get(at)?)))
     }
+    /// Those that were given as ranges.
+    fn open(&self) -> impl Iterator<Item = (i32, i32)> + use<> {
+        let ranged = self.ranged;
+        self.ranges().zip(ranged).filter(|(_, ranged)| *ranged).map(|((range, _), _)| range)
+    }
     /// The dimensions of the slice, the outermost first; single indices are none.
     pub fn dimensions(&self) -> impl Iterator<Item = Dimension> + use<> {
-        self.ranges().filter(|((first, last), _)| first != last).map(|((lower, last), _)| {
+        self.open().map(|(lower, last)| {
             let count = u32::try_from(i64::from(last) - i64::from(lower) + 1).unwrap_or(0);
             Dimension { lower, count }
         })
@@ -48,21 +54,15 @@ impl Slice {
     }
     /// The array that it is of these elements; `None` if no value may be that long.
     pub(super) fn ty(&self, element: Type) -> Option<Type> {
-        let bounds: Vec<_> = self.ranges().filter(|((a, b), _)| a != b).map(|((a, b), _)| a..=b).collect();
-        if bounds.is_empty() {
-            // One element, asked for as a range.
-            let only = self.ranges().next_back().map(|((a, b), _)| a..=b);
-            return Type::array(element, only).ok();
-        }
-        Type::array(element, bounds).ok()
+        Type::array(element, self.open().map(|(first, last)| first..=last)).ok()
     }
 }
 
 impl fmt::Display for Slice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, ((first, last), _)) in self.ranges().enumerate() {
+        for (n, (((first, last), _), ranged)) in self.ranges().zip(self.ranged).enumerate() {
             f.write_str(if n == 0 { "[" } else { "," })?;
-            if first == last { write!(f, "{first}")? } else { write!(f, "{first}..{last}")? }
+            if ranged { write!(f, "{first}..{last}")? } else { write!(f, "{first}")? }
         }
         f.write_str("]")
     }

@@ -276,7 +276,7 @@ mod tests {
         let function = ask.function().unwrap();
         Head::Request(Request::new(function, 0x20, 0x7000_0380)).write(&mut out);
         ask.write(&ask.tail(Some(7)), &mut out);
-        out.iter().map(|octet| format!("{octet:02x}")).collect()
+        out.iter().fold(String::new(), |text, octet| format!("{text}{octet:02x}"))
     }
 
     #[test]
