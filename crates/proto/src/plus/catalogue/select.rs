@@ -17,7 +17,7 @@ pub struct Slice {
 
 impl Slice {
     fn ranges(&self) -> impl DoubleEndedIterator<Item = ((i32, i32), (i32, u32))> + use<> {
-        let Self { dimensions, ranges, whole } = *self;
+        let Self { dimensions, ranges, whole, .. } = *self;
         (0..usize::from(dimensions)).filter_map(move |at| Some((*ranges.get(at)?, *whole.get(at)?)))
     }
     /// Those that were given as ranges.
