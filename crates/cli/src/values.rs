@@ -3,7 +3,7 @@ use crate::exit::{Exit, Failure};
 use crate::table::Row;
 use hepta::plc::ItemError;
 use hepta_proto::data::time::Civil;
-use hepta_proto::data::{Address, Type, Value};
+use hepta_proto::data::{Address, AddressError, Type, Value};
 use serde_json::{Map, Value as Json, json};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,7 +18,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// The addresses of a command line; the first that makes no sense is told with its column.
     pub(crate) fn parse(texts: &[String]) -> Result<Vec<Self>, Failure> {
-        let parse = |text: &String| match text.parse() {
+        let parse = |text: &String| match address(text) {
             Ok(address) => Ok(Self { text: text.clone(), address }),
             Err(error) => Err(Failure::usage(format_args!("{text}: {error}"))),
         };
@@ -28,6 +28,15 @@ impl Asked {
     pub(crate) fn addresses(asked: &[Self]) -> Vec<Address> {
         asked.iter().map(|asked| asked.address.clone()).collect()
     }
+}
+
+/// An address. A name whose first part has no digit can be nothing else, and needs no quotes: shells have their own use for these.
+pub(crate) fn address(text: &str) -> Result<Address, AddressError> {
+    text.parse().or_else(|error| {
+        let (first, rest) = text.split_at(text.find(['.', '[', ':']).unwrap_or(text.len()));
+        let name = !first.is_empty() && !first.contains(|c: char| c.is_ascii_digit() || c == '"' || c == ',');
+        if name { format!("\"{first}\"{rest}").parse() } else { Err(error) }
+    })
 }
 
 /// How a command prints its items.

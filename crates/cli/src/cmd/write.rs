@@ -2,7 +2,7 @@
 use crate::exit::{Exit, Failure};
 use crate::source::{Symbols, named};
 use crate::url::{Link, Refusal};
-use crate::values::{Format, csv, print_refused};
+use crate::values::{Format, address, csv, print_refused};
 use hepta::Plc;
 use hepta::plc::{self, ItemError, Outcome};
 use hepta_proto::data::{Address, Type, Value};
@@ -41,7 +41,7 @@ impl<'a> Item<'a> {
         let Some((place, literal)) = split(text) else {
             return Err(Failure::usage(format_args!("{text}: write ADDRESS=VALUE, as in DB1.DBW0:INT=42")));
         };
-        let address: Address = place.parse().map_err(|e| Failure::usage(format_args!("{place}: {e}")))?;
+        let address = address(place).map_err(|e| Failure::usage(format_args!("{place}: {e}")))?;
         let said = match &address {
             Address::Absolute(absolute) => Some(&absolute.ty),
             Address::Access(access) => access.ty.as_ref(),

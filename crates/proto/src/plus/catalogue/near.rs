@@ -36,18 +36,24 @@ fn distance(wanted: &[char], candidate: &str, most: usize) -> Option<usize> {
     if wanted.len().abs_diff(other.len()) > most {
         return None;
     }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    let mut above = vec![0; row.len()];
+    let (mut before, mut row) = (Vec::new(), (0..=other.len()).collect::<Vec<usize>>());
+    let mut last = None;
     for (n, letter) in wanted.iter().enumerate() {
-        core::mem::swap(&mut row, &mut above);
-        let mut left = n + 1;
-        let mut next = vec![left];
-        let pairs = above.iter().zip(above.iter().skip(1)).zip(&other);
-        for ((diagonal, up), with) in pairs {
-            left = (diagonal + usize::from(letter != with)).min(up + 1).min(left + 1);
+        let mut next = vec![n + 1];
+        let (mut left, mut left_letter) = (n + 1, None);
+        for (at, (with, pair)) in other.iter().zip(row.windows(2)).enumerate() {
+            let [diagonal, up] = pair else { continue };
+            let changed = diagonal + usize::from(letter != with);
+            left = changed.min(up + 1).min(left + 1);
+            if last == Some(with) && left_letter == Some(letter) {
+                let swapped = at.checked_sub(1).and_then(|at| before.get(at)).map_or(left, |far| far + 1);
+                left = left.min(swapped);
+            }
+            left_letter = Some(with);
             next.push(left);
         }
-        row = next;
+        last = Some(letter);
+        before = core::mem::replace(&mut row, next);
     }
     row.last().copied().filter(|far| *far <= most)
 }
@@ -64,5 +70,6 @@ mod tests {
         assert_eq!(names("torq", known.into_iter()), ["torque"]);
         assert_eq!(names("nothing like it", known.into_iter()), Vec::<String>::new());
         assert_eq!(names("y", known.into_iter()), ["x"]);
+        assert_eq!(names("cuont", ["count", "cuts", "noun"].into_iter()), ["count"]);
     }
 }
