@@ -125,7 +125,7 @@ pub fn decode(ty: &Type, value: &Value, options: Options) -> Result<data::Value,
             let packed = data.as_packed().filter(classic).filter(|_| known).ok_or_else(bad)?;
             return Ok(ty.decode_with(&packed.octets, options)?);
         }
-        // The octets as they stand in memory. Those of texts and of DATE_AND_TIME have spellings of their own, below.
+        // The octets as they stand in memory; texts may have fewer than their type, and are told below.
         (Type::String(_) | Type::WString(_), _) => {}
         (_, Data::Blob(blob)) => {
             let octets = blob.octets().filter(|octets| octets.len() == ty.size()).ok_or_else(bad)?;
