@@ -54,7 +54,16 @@ impl Plant {
         let files = [("plant.db", PLANT), ("types.udt", TYPES), ("old.db", CLASSIC), ("tags.csv", TAGS)];
         let files: Vec<String> = files.iter().map(|(name, text)| folder.write(name, text)).collect();
         let mut command = hepta();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--security", "open", "--put-get", "on", "--program"]);
+        command.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--security",
+            "open",
+            "--put-get",
+            "on",
+            "--program",
+        ]);
         let serve = Serve::of(command.args(&files));
         Self { folder, files, serve }
     }
@@ -156,7 +165,12 @@ fn names_are_read_and_written() {
     );
     let written = plant.after(
         "write",
-        &["\"My Plant\".axis[1].name='left'", "lamp=TRUE", "Old.level=12", "\"My Plant\".when=DTL#2026-11-21-10:00:00"],
+        &[
+            "\"My Plant\".axis[1].name='left'",
+            "lamp=TRUE",
+            "Old.level=12",
+            "\"My Plant\".when=DTL#2026-11-21-10:00:00",
+        ],
     );
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     let read = plant.json("read", &["\"My Plant\".axis[1].name", "lamp", "Old.level", "\"My Plant\".when"]);
@@ -176,7 +190,11 @@ fn names_are_read_and_written() {
     assert!(none[0]["error"].as_str().unwrap().contains("count"), "{none}");
     let watched = plant.after("watch", &["Old.level", "--count", "2", "--every", "10ms", "--csv"]);
     let watched = String::from_utf8(watched.stdout).unwrap();
-    assert_eq!(watched.lines().filter(|line| line.starts_with("Old.level,INT,12,true")).count(), 2, "{watched}");
+    assert_eq!(
+        watched.lines().filter(|line| line.starts_with("Old.level,INT,12,true")).count(),
+        2,
+        "{watched}"
+    );
 }
 
 #[test]
@@ -242,9 +260,7 @@ fn sources_are_checked() {
 fn lids_are_kept_when_a_source_comes_again() {
     let folder = Folder::new("names-lids");
     let (source, lids) = (folder.write("old.db", CLASSIC), folder.join("lids.txt"));
-    let start = || {
-        Serve::start(&["--security", "open", "--program", &source, "--lids", &lids])
-    };
+    let start = || Serve::start(&["--security", "open", "--program", &source, "--lids", &lids]);
     let flat = |serve: &Serve| {
         let url = format!("s7plus://{}?security=open", serve.addr());
         String::from_utf8(hepta().args(["browse", "--flat", &url]).output().unwrap().stdout).unwrap()
@@ -253,5 +269,9 @@ fn lids_are_kept_when_a_source_comes_again() {
     assert!(before.contains("\"Old\".level  INT  8A0E0001.A\n"), "{before}");
     folder.write("old.db", &CLASSIC.replace("    on : Bool", "    first : Int;\n    on : Bool"));
     let after = flat(&start());
-    assert!(after.contains("\"Old\".first  INT  8A0E0001.B\n") && after.contains("\"Old\".level  INT  8A0E0001.A\n"), "{after}");
+    assert!(
+        after.contains("\"Old\".first  INT  8A0E0001.B\n")
+            && after.contains("\"Old\".level  INT  8A0E0001.A\n"),
+        "{after}"
+    );
 }

@@ -197,7 +197,9 @@ fn item() -> impl Strategy<Value = Item> {
 
 fn notification() -> impl Strategy<Value = Notification> {
     let second = (0x0100_0000_u32.., any::<u16>(), vec(item(), 0..4));
-    let second = option::of(second.prop_map(|(id, unknown, items)| Second { id, unknown, items }));
+    // An id that starts with 20 announces a digest, where just as much is left; those of subscriptions start with 7.
+    let second =
+        option::of(second.prop_map(|(id, unknown, items)| Second { id: id | 1 << 30, unknown, items }));
     let time = option::of(0_u64..1 << 56);
     let count = (any::<u8>(), any::<u32>(), time, 1..=u8::MAX);
     (any::<u32>(), count, vec(item(), 0..4), second).prop_map(|(subscription, count, items, second)| {

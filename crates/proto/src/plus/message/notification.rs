@@ -141,7 +141,8 @@ impl Notification {
             }
             Head::Items { unknown, count: Count::read(r, subscription)?, items: items(r)? }
         };
-        // A digest may stand here instead, which starts with 20: too short for a second part with an end.
+        // A digest may stand here instead, which starts with 20. So would a second part of an id that starts so and is just as long:
+        // ids of subscriptions start with 7.
         let mut ahead = r.clone();
         if let Ok(tail) = Tail::read(&mut ahead, cx.bare(), FILL) {
             *r = ahead;
