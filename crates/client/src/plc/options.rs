@@ -1,4 +1,5 @@
 //! What a [`Plc`](super::Plc) is told before it connects.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 use super::items::Names;
 use crate::error::ConfigError;
 use crate::options::Common;
@@ -96,6 +97,7 @@ impl Options {
             names: None,
         }
     }
+    #[cfg(any(feature = "tokio", feature = "blocking"))]
     #[cfg_attr(
         not(feature = "source"),
         expect(clippy::unused_self, reason = "without sources there are no names")
