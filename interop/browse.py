@@ -38,14 +38,7 @@ def program_cpu(context, *extra, files=None, profile=PROFILE):
         # It has no timers and counters of the old kind.
         files = [path for path in files if "timers" not in path]
     with_program = [part for path in files for part in ("--program", path)]
-    return context.serve("hepta", "--profile", profile, *with_program, *extra, areas_file=none(context))
-
-
-def none(context):
-    path = os.path.join(context.folder.name, "none.json")
-    with open(path, "w", encoding="utf-8") as f:
-        f.write("[]")
-    return path
+    return context.serve("hepta", "--profile", profile, *with_program, *extra, areas_file=context.no_areas)
 
 
 def compare(found, wanted):

@@ -141,6 +141,9 @@ class Context:
     def __init__(self, home, hepta, server, cases):
         self.home, self.hepta, self.server_kind, self.fuzz_cases = Path(home), hepta, server, cases
         self.folder = tempfile.TemporaryDirectory(prefix="hepta-interop-")
+        self.no_areas = os.path.join(self.folder.name, "none.json")
+        with open(self.no_areas, "w") as f:
+            f.write("[]")
         self.areas_file = os.path.join(self.folder.name, "areas.json")
         with open(self.areas_file, "w") as f:
             json.dump([[area, index, data.hex()] for (area, index), data in MEMORY.items()], f)
