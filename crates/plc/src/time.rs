@@ -26,7 +26,7 @@ impl Time {
     }
     /// A clock that stands at `start` until it is stepped.
     pub fn stepped(start: Duration) -> (Self, Stepper) {
-        let now = Arc::new(AtomicU64::new(millis(start)));
+        let now = Arc::new(AtomicU64::new(nanos(start)));
         (Self(Source::Stepped(Arc::clone(&now))), Stepper(now))
     }
     /// The time.
@@ -34,24 +34,24 @@ impl Time {
         match &self.0 {
             // A clock before 1970 is no clock; 1970 tells whoever looks.
             Source::System => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
-            Source::Stepped(now) => Duration::from_millis(now.load(Relaxed)),
+            Source::Stepped(now) => Duration::from_nanos(now.load(Relaxed)),
         }
     }
 }
 
 impl Stepper {
-    /// Lets that much time pass, in milliseconds at the finest.
+    /// Lets that much time pass, in nanoseconds at the finest.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(millis(by), Relaxed);
+        self.0.fetch_add(nanos(by), Relaxed);
     }
     /// Sets the clock.
     pub fn set(&self, now: Duration) {
-        self.0.store(millis(now), Relaxed);
+        self.0.store(nanos(now), Relaxed);
     }
 }
 
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Source {

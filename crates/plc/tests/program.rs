@@ -1,6 +1,7 @@
 //! The program model as S7CommPlus sees it: the example of the specification octet by octet, and what is refused.
+use core::time::Duration;
 use hepta_plc::program::{DataBlock, Home, Var};
-use hepta_plc::{Area, Block, Plc, Profile, Session, State, Told, What, Who, example};
+use hepta_plc::{Area, Block, Plc, Profile, Session, State, Time, Told, What, Who, example};
 use hepta_proto::classic::ReturnCode;
 use hepta_proto::classic::server::{Device, Range};
 use hepta_proto::data::{self, Struct, Type};
@@ -41,6 +42,16 @@ fn demo() -> Plc {
     example::add(&plc).unwrap();
     plc
 }
+/// The same by a source and a tag table, taken over at that time.
+fn sourced() -> Plc {
+    let mut import = hepta_source::Import::new();
+    import.file("demo.db", include_bytes!("../../source/tests/data/demo.db")).unwrap();
+    import.file("tags.csv", b"Name;Path;Data Type;Logical Address\nmflag;Tags;Bool;%M10.3\n").unwrap();
+    let (time, _) = Time::stepped(Duration::from_nanos(example::MODIFIED));
+    let plc = Plc::builder(Profile::s7_1500()).time(time).build();
+    plc.load(&import.finish().unwrap()).unwrap();
+    plc
+}
 /// The signed error code and the generic one of a refusal.
 fn codes<T: core::fmt::Debug>(result: Result<T, ReturnValue>) -> (i16, u8) {
     let outcome = result.unwrap_err();
@@ -53,7 +64,9 @@ fn lids(path: &str, by: char) -> Vec<u32> {
 
 #[test]
 fn every_value_of_the_example() {
-    let plc = demo();
+    [demo(), sourced()].iter().for_each(values_of_the_example);
+}
+fn values_of_the_example(plc: &Plc) {
     let vectors = vectors();
     let values = vectors["values"].as_object().unwrap();
     assert_eq!(values.len(), 31);
@@ -71,7 +84,9 @@ fn every_value_of_the_example() {
 
 #[test]
 fn every_sum_of_the_example() {
-    let plc = demo();
+    [demo(), sourced()].iter().for_each(sums_of_the_example);
+}
+fn sums_of_the_example(plc: &Plc) {
     let vectors = vectors();
     let sums = vectors["crc"].as_object().unwrap();
     assert_eq!(sums.len(), 21);
@@ -401,7 +416,10 @@ fn object(plc: &Plc, rid: u32) -> String {
 
 #[test]
 fn every_object_of_the_example() {
-    let (plc, vectors) = (demo(), vectors());
+    [demo(), sourced()].iter().for_each(objects_of_the_example);
+}
+fn objects_of_the_example(plc: &Plc) {
+    let vectors = vectors();
     for (rid, name) in [
         (0x9200_0001, "type_object_db"),
         (0x9201_0001, "type_object_struct"),
@@ -410,12 +428,12 @@ fn every_object_of_the_example() {
         (537, "type_info_container_object"),
         (3, "plc_program_object"),
     ] {
-        assert_eq!(object(&plc, rid), vectors[name].as_str().unwrap(), "{name}");
+        assert_eq!(object(plc, rid), vectors[name].as_str().unwrap(), "{name}");
     }
-    assert_eq!(object(&plc, DB1), "a18a0e0001940e0000a3816900150444656d6fa3935900030001a3935b00030005a2");
+    assert_eq!(object(plc, DB1), "a18a0e0001940e0000a3816900150444656d6fa3935900030001a3935b00030005a2");
     // Types of areas are there without tags.
     for rid in [0x9001_0000, 0x9002_0000, 0x9005_0000, 0x9006_0000] {
-        assert_eq!(object(&plc, rid), format!("a1{rid:08x}837f0000a38b5e000400a2"));
+        assert_eq!(object(plc, rid), format!("a1{rid:08x}837f0000a38b5e000400a2"));
     }
     for rid in [0, 4, 0x9202_0001, 0x9200_0002, 0x9a01_0001, 0x8a0e_0002, u32::MAX] {
         assert_eq!(plc.object(rid), None, "{rid:x}");
