@@ -92,8 +92,7 @@ def cpu(context, *extra, memory=True):
         with context.serve("hepta", *extra) as server:
             yield server
         return
-    empty = write_file(context, "empty.json", "[]")
-    with context.serve("hepta", "--example", *extra, areas_file=empty) as server:
+    with context.serve("hepta", "--example", *extra, areas_file=context.no_areas) as server:
         yield server
 
 
