@@ -423,10 +423,12 @@ impl<'a> Node<'a> {
     pub fn tia(&self) -> String {
         self.named(true)
     }
-    /// Room for all of it at once, and no formatting but of numbers: lists have a hundred thousand of these.
+    /// Room for all of it at once, and no formatting but of numbers: lists have a hundred thousand of these. Without indices the
+    /// room is what a plain name takes, so that who keeps it need not cut it.
     fn named(&self, tia: bool) -> String {
-        let room = self.levels().fold(self.root().name().len() + 2, |room, level| {
-            room + self.types().name(level.member).len() + if level.chosen() { 9 } else { 3 }
+        let quotes = if tia { 2 } else { 0 };
+        let room = self.levels().fold(self.root().name().len() + quotes, |room, level| {
+            room + self.types().name(level.member).len() + if level.chosen() { 7 } else { 1 }
         });
         let mut text = String::with_capacity(room);
         // A text takes all that is written.
