@@ -1,4 +1,4 @@
-"""A program of 100,000 leaves: rows of devices, one block that is wide, one that is a table."""
+"""Programs of 100,000 leaves: rows of devices, one block that is wide, one that is a table; and one without any repetition."""
 
 from description import POINT, array, block, m, udt
 from kinds import BOOL_KIND, NAMED, of_string
@@ -24,4 +24,10 @@ PROGRAM = Program(
         block(91, "Wide", *(m("member_%04d" % n, WIDE[n % len(WIDE)]) for n in range(5000))),
         block(92, "Table", m("cells", array(NAMED["Int"], (1, 50), (-50, 49)))),
     ],
+)
+
+# Each leaf is a member with a name of its own, so nothing is said once for many.
+OWN = Program(
+    udts=[],
+    blocks=[block(n, "Own%02d" % n, *(m("member_%02d_%04d" % (n, i), WIDE[i % len(WIDE)]) for i in range(5000))) for n in range(1, 21)],
 )

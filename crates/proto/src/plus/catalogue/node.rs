@@ -417,34 +417,44 @@ impl<'a> Node<'a> {
     }
     /// The name as a browse shows it: `Demo.st.a`, `Demo.motors[3].speed`, `MArea.mflag`; no quotes, whatever is in the parts.
     pub fn path(&self) -> String {
-        let mut text = String::new();
-        // A text takes all that is written.
-        let _ = self.write_path(&mut text, false);
-        text
+        self.named(false)
     }
     /// The name as TIA Portal shows it: `"Demo".st.a`, `"Demo"."with space"[3]`; of a tag without its area: `"mflag"`.
     pub fn tia(&self) -> String {
-        let mut text = String::new();
-        let _ = self.write_path(&mut text, true);
+        self.named(true)
+    }
+    /// Room for all of it at once, and no formatting but of numbers: lists have a hundred thousand of these. Without indices the
+    /// room is what a plain name takes, so that who keeps it need not cut it.
+    fn named(&self, tia: bool) -> String {
+        let quotes = if tia { 2 } else { 0 };
+        let room = self.levels().fold(self.root().name().len() + quotes, |room, level| {
+            room + self.types().name(level.member).len() + if level.chosen() { 7 } else { 1 }
+        });
+        let mut text = String::with_capacity(room);
+        // A text takes all that is written.
+        let _ = self.write_path(&mut text, tia);
         text
     }
     fn write_path(&self, out: &mut String, tia: bool) -> fmt::Result {
         let root = self.root();
         let mut first = true;
         if !tia {
-            out.write_str(root.name())?;
+            out.push_str(root.name());
             first = false;
         } else if root.is_block() || self.path.len() == 0 {
-            write!(out, "\"{}\"", root.name())?;
+            push_quoted(out, root.name());
             first = false;
         }
         let last = self.path.len();
         for (depth, level) in self.levels().enumerate() {
             let name = self.types().name(level.member);
+            if !first {
+                out.push('.');
+            }
             if tia && (first || !is_plain(name)) {
-                write!(out, "{}\"{name}\"", if first { "" } else { "." })?;
+                push_quoted(out, name);
             } else {
-                write!(out, ".{name}")?;
+                out.push_str(name);
             }
             first = false;
             match (&self.slice, level.array) {
@@ -596,9 +606,17 @@ fn write_index(out: &mut String, array: &ArrayInfo, element: u32) -> fmt::Result
     }
     let many = usize::from(array.dimensions);
     for (n, index) in indices.iter().take(many).rev().enumerate() {
-        write!(out, "{}{index}", if n == 0 { '[' } else { ',' })?;
+        out.push(if n == 0 { '[' } else { ',' });
+        write!(out, "{index}")?;
     }
-    out.write_char(']')
+    out.push(']');
+    Ok(())
+}
+
+fn push_quoted(out: &mut String, name: &str) {
+    out.push('"');
+    out.push_str(name);
+    out.push('"');
 }
 
 /// May a part of a name stand without quotes?
