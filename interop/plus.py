@@ -5,6 +5,7 @@ import json
 import os
 import re
 import struct
+import threading
 import subprocess
 import time
 
@@ -44,11 +45,14 @@ MFLAG = (82, [9])
 
 
 def write_file(context, name, text, private=False):
+    """Cases run side by side and may write the same file: it is there whole or not at all."""
     path = os.path.join(context.folder.name, name)
-    with open(path, "w", encoding="utf-8") as f:
+    part = "%s.%d" % (path, threading.get_ident())
+    with open(part, "w", encoding="utf-8") as f:
         f.write(text)
     if private:
-        os.chmod(path, 0o600)
+        os.chmod(part, 0o600)
+    os.replace(part, path)
     return path
 
 
