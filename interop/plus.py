@@ -5,8 +5,8 @@ import json
 import os
 import re
 import struct
-import threading
 import subprocess
+import threading
 import time
 
 from harness import HERE, MEMORY, SCRATCH, Failure, case, check, held, same
