@@ -14,6 +14,7 @@
 mod args;
 mod cmd;
 mod exit;
+mod file;
 mod plant;
 mod program;
 mod report;

@@ -68,14 +68,16 @@ impl Filter {
         let short = path.split_once('.').filter(|_| !node.root().is_block()).map(|(_, tag)| tag);
         self.names.iter().any(|name| fits(name, &path) || short.is_some_and(|tag| fits(name, tag)))
     }
-    /// Does a tree show what is in it? Elements of elementary arrays, and members of a `DTL`, if that is asked for.
+    /// Does a tree show what is in it? Elements of elementary arrays, and members of a `DTL`, if that is asked for. What has no
+    /// leaf is not gone through: so is an array that says that it has more elements than any block has room for.
     pub(crate) fn opens(&self, node: &Node<'_>) -> bool {
-        match node.kind() {
+        let wanted = match node.kind() {
             Kind::Struct => true,
             Kind::Array => self.wanted.elements || typed::of_soft(node.soft(), node.max()).is_none(),
             Kind::Value => self.wanted.parts,
             _ => false,
-        }
+        };
+        wanted && self.chosen(node.leaves()).next().is_some()
     }
 }
 

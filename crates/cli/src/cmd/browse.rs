@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Browse) -> Result<Exit, Failure> {
     };
     out.flush()?;
     let odd = catalogue.problems();
-    odd.iter().for_each(|problem| remark(format_args!("hepta: {problem}")));
+    odd.iter().for_each(|problem| remark(format_args!("hepta: {}", clean(&problem.to_string()))));
     Ok(if odd.is_empty() && (shown || filter.all()) { Exit::Good } else { Exit::Partly })
 }
 
@@ -79,7 +79,7 @@ fn flat(out: &mut impl Write, catalogue: &Catalogue, filter: &Filter) -> std::io
     let mut any = false;
     for leaf in filter.leaves(catalogue) {
         any = true;
-        writeln!(out, "{}  {}  {}", leaf.tia(), type_of(&leaf), access(&leaf))?;
+        writeln!(out, "{}  {}  {}", clean(&leaf.tia()), type_of(&leaf), access(&leaf))?;
     }
     Ok(any)
 }

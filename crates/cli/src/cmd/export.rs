@@ -1,6 +1,7 @@
 //! `hepta export`: all tags with their values.
 use super::browse::browse;
 use crate::exit::{Exit, Failure};
+use crate::file::NewFile;
 use crate::program::{Wanted, access, type_of};
 use crate::url::Link;
 use crate::values::{self, Why, csv};
@@ -31,9 +32,15 @@ const MANY: usize = 2_000;
 const COLUMNS: [&str; 8] = ["symbol", "type", "access", "value", "ok", "code", "error", "time"];
 
 pub(crate) async fn run(args: Export) -> Result<Exit, Failure> {
-    let mut exit = Exit::Good;
     let client = args.link.plus().await?;
-    let catalogue = browse(&client).await?;
+    let done = export(&client, &args).await;
+    client.close().await;
+    done
+}
+
+async fn export(client: &Client, args: &Export) -> Result<Exit, Failure> {
+    let mut exit = Exit::Good;
+    let catalogue = browse(client).await?;
     let filter = args.wanted.filter();
     let mut out = Out::new(args.out.as_deref())?;
     if !args.json {
@@ -47,7 +54,7 @@ pub(crate) async fn run(args: Export) -> Result<Exit, Failure> {
             break;
         }
         any = true;
-        let values = client.read_tags(&mut tags(&client, some.iter().map(|leaf| &**leaf))).await?;
+        let values = client.read_tags(&mut tags(client, some.iter().map(|leaf| &**leaf))).await?;
         let time = values::now();
         for (leaf, reading) in some.iter().zip(values) {
             let value = reading.value.map_err(ItemError::from);
@@ -78,7 +85,6 @@ pub(crate) async fn run(args: Export) -> Result<Exit, Failure> {
         }
     }
     out.done()?;
-    client.close().await;
     Ok(if any || filter.all() { exit } else { Exit::Partly })
 }
 
@@ -88,28 +94,23 @@ pub(super) fn tags<'a>(client: &Client, nodes: impl Iterator<Item = &'a Node<'a>
     Tags::new(nodes.map(tag), client.options().texts())
 }
 
-/// Where it goes: standard output, or a file that takes its name at the end.
+/// Where it goes: standard output, or a file.
 enum Out {
     Pipe(BufWriter<std::io::Stdout>),
-    File { file: BufWriter<std::fs::File>, unfinished: PathBuf, path: PathBuf },
+    File(NewFile),
 }
 
 impl Out {
     fn new(path: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = path else { return Ok(Self::Pipe(BufWriter::new(std::io::stdout()))) };
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
-        let unfinished = path.with_file_name(name);
-        let file = std::fs::File::create(&unfinished).map_err(|e| Failure::file(&unfinished, e))?;
-        Ok(Self::File { file: BufWriter::new(file), unfinished, path: path.to_owned() })
+        Ok(match path {
+            Some(path) => Self::File(NewFile::create(path)?),
+            None => Self::Pipe(BufWriter::new(std::io::stdout())),
+        })
     }
-    fn done(mut self) -> Result<(), Failure> {
-        self.flush()?;
+    fn done(self) -> Result<(), Failure> {
         match self {
-            Self::Pipe(_) => Ok(()),
-            Self::File { unfinished, path, .. } => {
-                std::fs::rename(&unfinished, &path).map_err(|e| Failure::file(&path, e))
-            }
+            Self::Pipe(mut out) => Ok(out.flush()?),
+            Self::File(file) => file.done(),
         }
     }
 }
@@ -118,13 +119,13 @@ impl Write for Out {
     fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
         match self {
             Self::Pipe(out) => out.write(octets),
-            Self::File { file, .. } => file.write(octets),
+            Self::File(file) => file.write(octets),
         }
     }
     fn flush(&mut self) -> std::io::Result<()> {
         match self {
             Self::Pipe(out) => out.flush(),
-            Self::File { file, .. } => file.flush(),
+            Self::File(file) => file.flush(),
         }
     }
 }

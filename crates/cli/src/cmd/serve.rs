@@ -1,11 +1,13 @@
 //! `hepta serve`: an emulated CPU.
 use crate::args::block;
 use crate::exit::{Exit, Failure, say};
+use crate::file::NewFile;
 use crate::source;
 use crate::tap;
 use hepta_plc::{Block, Plc, Profile};
 use hepta_proto::classic::Area;
 use hepta_server::{Access, Identity, Plus, Security, Server};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Run an emulated CPU until it is told to stop (SIGTERM, SIGINT, Ctrl-C).
@@ -276,7 +278,9 @@ impl Serve {
         }
         plc.load(&program).map_err(Failure::usage)?;
         if let Some(path) = &self.lids {
-            std::fs::write(path, plc.lids().to_string()).map_err(|e| Failure::file(path, e))?;
+            let mut file = NewFile::create(path)?;
+            write!(file, "{}", plc.lids()).map_err(|e| Failure::file(path, e))?;
+            file.done()?;
         }
         Ok(())
     }

@@ -76,18 +76,18 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The values of all: of names the PLC is asked for their types, before anything is written.
-async fn values(plc: &Plc, items: &[Item<'_>]) -> Result<Vec<(Address, Value)>, Failure> {
+async fn values(plc: &Plc, items: &[Item<'_>]) -> Result<Vec<(Address, Value)>, Refusal> {
     let addresses: Vec<Address> = items.iter().map(|item| item.address.clone()).collect();
     let types = if items.iter().all(|item| item.value.is_some()) {
         vec![Ok(None); items.len()]
     } else {
-        plc.types(&addresses).await?
+        plc.types(&addresses).await.map_err(Refusal::Failed)?
     };
     let pair = |((item, address), ty): ((&Item<'_>, Address), Result<Option<Type>, ItemError>)| {
         let value = match (&item.value, ty) {
             (Some(value), _) => value.clone(),
             (None, Ok(ty)) => item.of(ty.as_ref())?,
-            (None, Err(why)) => return Err(Failure::usage(format_args!("{}: {why}", item.text))),
+            (None, Err(why)) => return Err(Failure::usage(format_args!("{}: {why}", item.text)).into()),
         };
         Ok((address, value))
     };
@@ -112,26 +112,22 @@ pub(crate) async fn run(args: Write) -> Result<Exit, Failure> {
     let program = args.symbols.read()?;
     let shape =
         |options: plc::Options| named(options.allow_writes(true).truncate(args.truncate), program.as_ref());
-    let client = match args.link.plc(shape).await {
-        Ok(plc) => plc,
-        Err(Refusal::Caller(failure)) => return Err(failure),
-        Err(Refusal::Failed(error)) => {
-            if args.format.json {
-                let texts: Vec<&str> = items.iter().map(|item| item.text).collect();
-                print_refused(&mut std::io::stdout().lock(), &texts, &error)?;
-            }
-            return Err(error.into());
+    let written = match args.link.plc(shape).await {
+        Ok(client) => {
+            let written = match values(&client, &items).await {
+                Ok(pairs) => Ok(client.write(&pairs).await),
+                Err(refusal) => Err(refusal),
+            };
+            client.close().await;
+            written
         }
+        Err(refusal) => Err(refusal),
     };
-    let written = match values(&client, &items).await {
-        Ok(pairs) => Ok(client.write(&pairs).await),
-        Err(failure) => Err(failure),
-    };
-    client.close().await;
-    let written = written?;
     let (outcomes, error) = match written {
-        Ok(outcomes) => (outcomes, None),
-        Err(failed) => (failed.outcomes, Some(failed.error)),
+        Ok(Ok(outcomes)) => (outcomes, None),
+        Ok(Err(failed)) => (failed.outcomes, Some(failed.error)),
+        Err(Refusal::Caller(failure)) => return Err(failure),
+        Err(Refusal::Failed(error)) => (Vec::new(), Some(error)),
     };
     let mut out = std::io::stdout().lock();
     if outcomes.is_empty() {

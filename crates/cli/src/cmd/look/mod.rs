@@ -34,7 +34,13 @@ pub(crate) async fn run(args: Look) -> Result<Exit, Failure> {
         );
     }
     let client = args.link.plus().await?;
-    let catalogue = browse(&client).await?;
+    let catalogue = match browse(&client).await {
+        Ok(catalogue) => catalogue,
+        Err(failure) => {
+            client.close().await;
+            return Err(failure);
+        }
+    };
     let title = format!("{}  {} tags", args.link.url, catalogue.count(false));
     let mut state = State::new(&catalogue);
     let mut terminal = ratatui::try_init()?;
